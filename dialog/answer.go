@@ -1,0 +1,220 @@
+package dialog
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// grip is how surely a message was understood as an answer.
+type grip int
+
+const (
+	gripNone   grip = iota // not an answer
+	gripLikely             // an answer, unless it is a question; said back first
+	gripSure               // an answer
+)
+
+// taken is a message understood as the answer to a step, or why it was not.
+type taken struct {
+	grip  grip
+	value string
+	// hint is the sentence that says what is wrong ("say.date-future"), "" for
+	// the step's own example.
+	hint string
+}
+
+// answered handles text while a step is open.
+func (t *turn) answered(text, folded string, r Reading) {
+	s := &t.steps[t.index[t.s.Node]]
+	if holdsSecretNumber(text) {
+		t.ask(t.word("say.no-ssn", nil))
+		return
+	}
+	if s.optional && t.words.listed(folded, "word.none") && s.kind != kindChoice && s.kind != kindDate {
+		t.skipStep(s)
+		return
+	}
+	asks := t.soundsLikeQuestion(text, folded)
+	aside := r.Kind == ReadAnswer || r.Kind == ReadSuggest
+	got := t.understand(s, text, folded)
+	switch {
+	case got.grip == gripSure && s.kind.free() && asks && aside:
+		t.s.Pending = &Pending{Kind: PendingDoubt, Value: got.value, Hits: r.Hits[:min(len(r.Hits), MaxHits)]}
+		t.askPending()
+	case got.grip == gripSure && s.kind.free() && r.Kind == ReadHuman && countWords(folded) <= 8:
+		t.human()
+	case got.grip == gripSure:
+		t.chosen(s, got.value)
+	case r.Kind == ReadHuman, asks && aside:
+		t.digress(r)
+	case got.grip == gripLikely:
+		t.s.Pending = &Pending{Kind: PendingConfirm, Value: got.value}
+		t.askPending()
+	case aside && got.hint == "":
+		t.digress(r)
+	case asks && got.hint == "" && folded != "":
+		t.s.Pending = &Pending{Kind: PendingPerson}
+		t.askPending()
+	case r.Kind == ReadSmall && got.hint == "":
+		t.ask(t.word("say.small-open", nil))
+	default:
+		t.miss(s, got.hint)
+	}
+}
+
+// free tells whether any words at all are an answer to such a step.
+func (k stepKind) free() bool { return k == kindText || k == kindLine }
+
+// chosen takes a value for a step: typed and understood, or tapped.
+func (t *turn) chosen(s *step, value string) {
+	switch {
+	case value == "skip" && (s.optional || s.kind == kindFiles):
+		t.skipStep(s)
+	case s.kind == kindReview && value == "edit":
+		t.edit()
+	case s.kind == kindDate && value == "none", s.kind == kindDate && value == "":
+		t.accept(s, Answer{})
+	case s.kind == kindNotice && value != "agree", s.kind == kindReview && value != "submit",
+		s.kind == kindChoice && !slices.Contains(s.values, value), value == "":
+		t.miss(s, "")
+	default:
+		if hint := t.refused(s, value); hint != "" {
+			t.miss(s, hint)
+			return
+		}
+		t.accept(s, Answer{Value: value})
+	}
+}
+
+// miss is a reply that was not understood: first the example, then the ways
+// around the question. It never ends the conversation and never repeats itself
+// word for word more than the question itself.
+func (t *turn) miss(s *step, hint string) {
+	t.s.Misses = min(t.s.Misses+1, 2)
+	lead := t.word("say.miss", nil)
+	if hint != "" {
+		lead = t.word(hint, t.blanks())
+	}
+	if example := t.sentence(s, "example"); example != "" {
+		lead += "\n" + example
+	}
+	if t.s.Misses == 1 || s.kind == kindReview {
+		t.ask(lead)
+		return
+	}
+	text := strings.Join([]string{lead, t.sentence(s, "ask"), t.word("say.stuck", nil)}, "\n\n")
+	t.askText(s, text, append(t.choices(s), t.button("human")))
+}
+
+// soundsLikeQuestion tells a question by its mark or its first word.
+func (t *turn) soundsLikeQuestion(text, folded string) bool {
+	if strings.ContainsAny(text, "?¿") {
+		return true
+	}
+	for _, lang := range t.words.languages {
+		for _, word := range t.words.list(lang, "word.question") {
+			if folded == word || strings.HasPrefix(folded, word+" ") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// understand reads text as the answer to a step.
+func (t *turn) understand(s *step, text, folded string) taken {
+	switch s.kind {
+	case kindChoice:
+		return t.understandChoice(s, folded)
+	case kindNotice:
+		if t.words.listed(folded, "word.agree") || t.words.listed(folded, "word.yes") || folded == "1" {
+			return taken{grip: gripSure, value: "agree"}
+		}
+		return taken{hint: "say.must-agree"}
+	case kindReview:
+		return t.understandReview(folded)
+	case kindFiles:
+		if t.words.listed(folded, "word.done") || t.words.listed(folded, "word.none") || t.words.listed(folded, "word.no") || folded == "1" {
+			return taken{grip: gripSure, value: "skip"}
+		}
+		return taken{}
+	case kindDate:
+		return t.understandDate(s, text, folded)
+	default:
+		return t.understandField(s, text, folded)
+	}
+}
+
+// understandChoice finds the value that a reply means: its number, its label
+// or one of its words in any language, these with a slip, or these within a
+// longer reply, which is said back before it counts.
+func (t *turn) understandChoice(s *step, folded string) taken {
+	if folded == "" {
+		return taken{}
+	}
+	buttons := t.choices(s)
+	if n, err := strconv.Atoi(folded); err == nil {
+		if n >= 1 && n <= len(buttons) {
+			return taken{grip: gripSure, value: buttons[n-1].Value}
+		}
+		return taken{}
+	}
+	close, within := map[string]int{}, map[string]bool{}
+	for _, b := range buttons {
+		for _, name := range t.namesOf(s, b.Value) {
+			if folded == name {
+				return taken{grip: gripSure, value: b.Value}
+			}
+			if limit := allowedSlips(name); limit > 0 {
+				if n := slips(folded, name, limit); n <= limit {
+					if old, ok := close[b.Value]; !ok || n < old {
+						close[b.Value] = n
+					}
+				}
+			}
+			if holdsPhrase(folded, name) {
+				within[b.Value] = true
+			}
+		}
+	}
+	if len(close) == 1 {
+		for value := range close {
+			return taken{grip: gripSure, value: value}
+		}
+	}
+	if len(within) == 1 && countWords(folded) <= 40 {
+		for value := range within {
+			return taken{grip: gripLikely, value: value}
+		}
+	}
+	return taken{}
+}
+
+// namesOf lists, folded and in every language, what a value of a step is called.
+func (t *turn) namesOf(s *step, value string) []string {
+	var names []string
+	for _, lang := range t.words.languages {
+		if label := t.words.say(lang, s.id+".="+value, nil); label != "" {
+			names = append(names, fold(label))
+		} else if label := t.words.say(lang, "button."+value, nil); label != "" {
+			names = append(names, fold(label))
+		}
+		names = append(names, t.words.list(lang, s.id+".~"+value)...)
+		names = append(names, t.words.list(lang, "word."+value)...)
+	}
+	return names
+}
+
+// pick finds the button that a typed reply means: its number or its label.
+func (t *turn) pick(folded string, buttons []Button) (Button, bool) {
+	if n, err := strconv.Atoi(folded); err == nil && n >= 1 && n <= len(buttons) {
+		return buttons[n-1], true
+	}
+	for _, b := range buttons {
+		if label := fold(b.Label); folded != "" && (folded == label || slips(folded, label, 2) <= min(2, allowedSlips(label))) {
+			return b, true
+		}
+	}
+	return Button{}, false
+}

@@ -1,0 +1,204 @@
+package dialog
+
+import (
+	"errors"
+	"net/mail"
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+var (
+	// secretNumber is a Social Security number as it is written: 123-45-6789,
+	// also with spaces or dots.
+	secretNumber = regexp.MustCompile(`(?:^|[^\d-])\d{3}[-. ]\d{2}[-. ]\d{4}(?:$|[^\d-])`)
+	zipCode      = regexp.MustCompile(`^\d{5}(-?\d{4})?$`)
+	cardNumber   = regexp.MustCompile(`^[A-Z0-9][A-Z0-9 -]{2,29}$`)
+	phoneShape   = regexp.MustCompile(`^\+?[\d\s().-]{7,25}$`)
+)
+
+// holdsSecretNumber tells whether text holds a Social Security number, which is
+// never stored.
+func holdsSecretNumber(text string) bool { return secretNumber.MatchString(text) }
+
+// understandField reads the answer to a step that takes a piece of text of one
+// form. What is wrong with it is named by a sentence.
+func (t *turn) understandField(s *step, text, folded string) taken {
+	if folded == "" {
+		return taken{}
+	}
+	switch s.kind {
+	case kindText:
+		return taken{grip: gripSure, value: cut(text, maxText)}
+	case kindLine:
+		return taken{grip: gripSure, value: cut(oneLine1(text), maxLine)}
+	case kindName:
+		return t.understandName(text)
+	case kindPhone:
+		if digits := phoneDigits(text); digits != "" {
+			return taken{grip: gripSure, value: digits}
+		}
+		return taken{hint: "say.bad-phone"}.unlessWords(text)
+	case kindEmail:
+		address, err := mail.ParseAddress(strings.TrimSpace(text))
+		if err != nil || !strings.Contains(address.Address[strings.LastIndex(address.Address, "@"):], ".") || len(address.Address) > maxLine {
+			return taken{hint: "say.bad-email"}.unlessWords(text)
+		}
+		return taken{grip: gripSure, value: address.Address}
+	case kindZip:
+		if code := strings.ReplaceAll(text, " ", ""); zipCode.MatchString(code) {
+			return taken{grip: gripSure, value: code}
+		}
+		return taken{hint: "say.bad-zip"}.unlessWords(text)
+	case kindID:
+		if id := strings.ToUpper(strings.TrimSpace(text)); cardNumber.MatchString(id) && strings.ContainsAny(id, "0123456789") {
+			return taken{grip: gripSure, value: id}
+		}
+		return taken{hint: "say.bad-id"}.unlessWords(text)
+	case kindBirth:
+		return t.understandBirth(text)
+	}
+	return taken{}
+}
+
+// unlessWords keeps the hint for what looks like a try at a number or address;
+// of a sentence in words nothing is said but the step's own example, so that a
+// question can still be read as one.
+func (a taken) unlessWords(text string) taken {
+	if !strings.ContainsAny(text, "0123456789@") {
+		a.hint = ""
+	}
+	return a
+}
+
+func (t *turn) understandName(text string) taken {
+	name := oneLine1(text)
+	for _, lang := range t.words.languages {
+		for _, opening := range t.words.list(lang, "word.my-name-is") {
+			if rest, ok := cutFold(name, opening); ok {
+				name = rest
+			}
+		}
+	}
+	letters := 0
+	for _, r := range name {
+		switch {
+		case unicode.IsLetter(r), unicode.Is(unicode.M, r):
+			letters++
+		case strings.ContainsRune(" -.'’,", r):
+		default:
+			return taken{}
+		}
+	}
+	if letters == 0 || utf8.RuneCountInString(name) > 60 || len(strings.Fields(name)) > 5 {
+		return taken{}
+	}
+	return taken{grip: gripSure, value: name}
+}
+
+// cutFold cuts a folded opening of whole words off text.
+func cutFold(text, opening string) (string, bool) {
+	words := strings.Fields(text)
+	n := countWords(opening)
+	if len(words) <= n || fold(strings.Join(words[:n], " ")) != opening {
+		return text, false
+	}
+	return strings.Join(words[n:], " "), true
+}
+
+// phoneDigits returns a telephone number of North America as 415-555-0123, or
+// "" when text is none.
+func phoneDigits(text string) string {
+	if !phoneShape.MatchString(strings.TrimSpace(text)) {
+		return ""
+	}
+	var d []byte
+	for i := range len(text) {
+		if text[i] >= '0' && text[i] <= '9' {
+			d = append(d, text[i])
+		}
+	}
+	if len(d) == 11 && d[0] == '1' {
+		d = d[1:]
+	}
+	if len(d) != 10 || d[0] < '2' || d[3] < '2' {
+		return ""
+	}
+	return string(d[:3]) + "-" + string(d[3:6]) + "-" + string(d[6:])
+}
+
+// understandDate reads a day on or before today. A day that is not written in
+// full is said back before it counts.
+func (t *turn) understandDate(s *step, text, folded string) taken {
+	if t.words.listed(folded, "word.none") || t.words.listed(folded, "word.no") || t.namesNone(s, folded) {
+		return taken{grip: gripSure, value: "none"}
+	}
+	if s.optional && t.words.listed(folded, "word.unknown") {
+		return taken{grip: gripSure, value: "skip"}
+	}
+	if d, err := ParseDate(strings.TrimSpace(text)); err == nil {
+		if d.After(t.head.Today) {
+			return taken{hint: "say.date-future"}
+		}
+		return taken{grip: gripSure, value: d.String()}
+	}
+	span, err := ReadDate(text, t.head.Today)
+	var two *AmbiguousDate
+	switch {
+	case err == nil && span.From == span.To && span.Exact:
+		return taken{grip: gripSure, value: span.From.String()}
+	case err == nil && span.From == span.To:
+		return taken{grip: gripLikely, value: span.From.String()}
+	case err == nil:
+		return taken{hint: "say.date-rough"}
+	case errors.As(err, &two):
+		return taken{hint: "say.date-two"}
+	case errors.Is(err, ErrFutureDate):
+		return taken{hint: "say.date-future"}
+	case errors.Is(err, ErrNoSuchDay):
+		return taken{hint: "say.date-impossible"}
+	case errors.Is(err, ErrManyDates):
+		return taken{hint: "say.date-many"}
+	}
+	return taken{}
+}
+
+// namesNone tells whether the reply says that there is no such date.
+func (t *turn) namesNone(s *step, folded string) bool {
+	for _, lang := range t.words.languages {
+		for _, phrase := range t.words.list(lang, s.id+".~none") {
+			if folded == phrase || countWords(folded) <= 8 && holdsPhrase(folded, phrase) && !strings.ContainsAny(folded, "0123456789") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (t *turn) understandBirth(text string) taken {
+	d, err := ReadBirthDate(text, t.head.Today)
+	var two *AmbiguousDate
+	switch {
+	case err == nil:
+		return taken{grip: gripSure, value: d.String()}
+	case errors.As(err, &two):
+		return taken{grip: gripLikely, value: two.First.From.String()}
+	case errors.Is(err, ErrFutureDate):
+		return taken{hint: "say.date-future"}
+	case errors.Is(err, ErrNoSuchDay):
+		return taken{hint: "say.date-impossible"}
+	}
+	return taken{}
+}
+
+// oneLine1 joins the lines of text.
+func oneLine1(text string) string { return strings.Join(strings.Fields(text), " ") }
+
+// cut shortens text to at most limit characters.
+func cut(text string, limit int) string {
+	if utf8.RuneCountInString(text) <= limit {
+		return text
+	}
+	return string([]rune(text)[:limit])
+}

@@ -1,0 +1,203 @@
+package dialog
+
+import (
+	"slices"
+	"strings"
+)
+
+// commands are the names of what an enrollee can ask for at any moment. Each
+// has a word list "word.<name>" of plain equivalents in every language.
+var commands = []string{"start", "help", "file", "status", "human", "language", "back", "skip", "cancel", "privacy", "why"}
+
+// command finds the command in a message: "/back", "/language es", or a plain
+// equivalent ("go back") as the whole message. It returns "" when there is
+// none, and what follows the command's name.
+func (t *turn) command(text, folded string) (name, rest string) {
+	if strings.HasPrefix(text, "/") {
+		first, rest, _ := strings.Cut(text[1:], " ")
+		first, _, _ = strings.Cut(strings.ToLower(first), "@")
+		for _, name := range commands {
+			if first == name || t.words.listed(fold(first), "word."+name) {
+				return name, strings.TrimSpace(rest)
+			}
+		}
+		return "unknown", ""
+	}
+	if countWords(folded) > 6 {
+		return "", ""
+	}
+	for _, lang := range t.words.languages {
+		if slices.Contains(t.words.list(lang, "word.this-language"), folded) {
+			return "language", lang
+		}
+	}
+	for _, name := range commands {
+		if t.words.listed(folded, "word."+name) {
+			return name, ""
+		}
+	}
+	return "", ""
+}
+
+// run carries a command out.
+func (t *turn) run(name, rest string) {
+	switch name {
+	case "start":
+		t.started(rest)
+	case "file":
+		t.file()
+	case "human":
+		t.human()
+	case "language":
+		t.switchLanguage(rest)
+	case "back":
+		if t.s.Pending != nil {
+			t.s.Pending = nil
+			t.repeat()
+			return
+		}
+		t.back()
+	case "skip":
+		t.skip()
+	case "cancel":
+		t.cancel()
+	case "why":
+		t.why()
+	case "status":
+		t.status()
+		t.repeat()
+	default: // help, privacy, unknown: a text, and back to where we were
+		t.say("say."+name, map[string]any{"operator": t.operator()})
+		t.repeat()
+	}
+}
+
+// file begins the interview, goes on with it, or after a submission asks
+// whether a new one is wanted.
+func (t *turn) file() {
+	switch {
+	case t.s.Node != "":
+		t.s.Pending = nil
+		t.ask(t.word("say.already", nil))
+	case t.s.Ref != "" && t.s.Status != statusDraft:
+		t.s.Pending = &Pending{Kind: PendingAnew}
+		t.askPending()
+	default:
+		t.begin()
+	}
+}
+
+// anew forgets the finished interview, which is stored as an intake, so that
+// another can begin. The consent to the notice stands.
+func (t *turn) anew() {
+	kept := State{Lang: t.s.Lang, Answers: map[string]Answer{}, Waiting: t.s.Waiting}
+	for id, a := range t.s.Answers {
+		if t.steps[t.index[id]].kind == kindNotice {
+			kept.Answers[id] = a
+		}
+	}
+	t.s, t.env = kept, nil
+	t.begin()
+}
+
+func (t *turn) switchLanguage(to string) {
+	lang := fold(to)
+	for _, l := range t.words.languages {
+		if lang == l || slices.Contains(t.words.list(l, "word.this-language"), lang) {
+			t.s.Lang = l
+			t.say("say.language-set", nil)
+			t.repeat()
+			return
+		}
+	}
+	var list []Button
+	for _, l := range t.words.languages {
+		list = append(list, Button{Label: t.words.say(l, "button.language", nil), Value: "language-" + l})
+	}
+	t.say("say.language", nil, list...)
+}
+
+func (t *turn) skip() {
+	if t.s.Node != "" {
+		if s := &t.steps[t.index[t.s.Node]]; s.optional || s.kind == kindFiles {
+			t.skipStep(s)
+			return
+		}
+		t.say("say.no-skip", nil)
+	}
+	t.repeat()
+}
+
+// skipStep leaves a step without an answer. While an answer is being changed,
+// skipping keeps the old one: nothing is erased by accident.
+func (t *turn) skipStep(s *step) {
+	if old, ok := t.s.Answers[s.id]; ok && t.s.Editing == s.id {
+		t.accept(s, old)
+		return
+	}
+	t.accept(s, Answer{Skipped: true})
+}
+
+// cancel leaves the interview; the answers stay until they are asked for again.
+func (t *turn) cancel() {
+	t.s.Pending, t.s.Editing, t.s.Misses = nil, "", 0
+	if t.s.Node == "" {
+		t.repeat()
+		return
+	}
+	t.s.Node = ""
+	t.say("say.cancelled", nil, t.homeButtons()...)
+}
+
+func (t *turn) why() {
+	if t.s.Node != "" {
+		if id := t.s.Node + ".why"; t.words.has(t.s.Lang, id) {
+			t.say(id, nil)
+		} else {
+			t.say("say.why", nil)
+		}
+	}
+	t.repeat()
+}
+
+// status says what is known of the intake, and who has it.
+func (t *turn) status() {
+	if t.s.Status == "" {
+		t.say("say.status-none", nil)
+		return
+	}
+	t.sayText(t.withDeadline(t.word("say.status-"+t.s.Status, t.blanks())))
+}
+
+// pressed handles a tapped button.
+func (t *turn) pressed(ev Pressed) {
+	switch {
+	case strings.HasPrefix(ev.Value, "language-"):
+		t.switchLanguage(strings.TrimPrefix(ev.Value, "language-"))
+	case ev.Node == t.node():
+		t.press(ev.Value)
+	case ev.Value == "human" || ev.Value == "file":
+		t.run(ev.Value, "")
+	case len(ev.Reading.Hits) > 0:
+		t.tell(ev.Reading.Hits)
+	default:
+		t.say("say.old-button", nil)
+		t.repeat()
+	}
+}
+
+// press handles a button of the newest keyboard, or its typed equivalent.
+func (t *turn) press(value string) {
+	switch {
+	case strings.HasPrefix(value, "language-"):
+		t.switchLanguage(strings.TrimPrefix(value, "language-"))
+	case value == "human":
+		t.human()
+	case t.s.Pending != nil:
+		t.settle(value)
+	case t.s.Node == "":
+		t.run(value, "")
+	default:
+		t.chosen(&t.steps[t.index[t.s.Node]], value)
+	}
+}

@@ -1,0 +1,57 @@
+// Package dialog is the engine of a conversation: a state and an event give
+// the next state and the effects to carry out.
+//
+//	interview, err := dialog.Parse(fsys, dialog.Options{Operator: "Health Helpers"})
+//	state, effects := interview.Step(state, event)
+//
+// It knows no network, no disk, no clock and no knowledge base. An event brings
+// its time, its day, a free reference and, for text, the Reading that somebody
+// else made of it. Effects are plain data, to be carried out once the state is
+// stored. Step cannot fail: what could go wrong is found by Parse.
+//
+// # The interview's files
+//
+// An interview is a folder with interview.toml, rules.toml and
+// locales/<language>.toml. Package imrbot/dialog/imr holds one. Nothing of an
+// agency is in the engine.
+//
+// interview.toml:
+//
+//	version = 1
+//	voice = "filer"         # a step; its answer picks "<step>.ask-<answer>"
+//	deadline = "file_by"    # the date of the verdict by which to file
+//	ask_again = ["…"]       # steps asked again when a draft is taken up
+//	[[section]] id          # groups of the review, in their order
+//	[[define]] name, is     # a named condition
+//	[[step]]                # in the order in which they are walked
+//	  id                    # a stable name, also of its sentences
+//	  kind                  # see below
+//	  key                   # the fact or form key it fills; the id if absent
+//	  when                  # a condition; always if absent
+//	  section, optional     # optional: may be skipped
+//	  values                # of a choice; a fact has them in the rules
+//	  form = true           # a fact that the form asks for too
+//	  gate = true           # opens further steps, is no part of the intake
+//	  repeat = true         # a note that is said again when an answer changed
+//	  status, ticket        # of a save; ticket also of the verdict
+//	[[part]] id, when       # the paragraphs of the verdict; own_message = true
+//	                        # opens a new message
+//
+// The kinds that ask: notice, choice, date, birth, text, line, name, phone,
+// email, zip, id, files, review. The kinds that go on by themselves: note (says
+// something once), verdict, save (stores the intake under its status).
+//
+// The steps are walked from the first to the last; the first one that applies
+// and has no answer is asked. There are no jumps, so nothing can loop and
+// nothing is out of reach but by its own condition. An answer that changes
+// changes what applies; facts that no longer apply are dropped.
+//
+// Conditions may name the facts of rules.toml, the keys of the form, and what
+// the verdict gives (rule, outcome, then, and its dates and flags); see [Scope].
+// The grammar of rules.toml is described at [ParseRules].
+//
+// Sentences live in the locales only: those of a step under its id, those of a
+// rule under rule.<id>, of a part under verdict.<id>, of a section under
+// section.<id>, what the engine itself says under say, button and word. Parse
+// reports each that is missing in some language.
+package dialog

@@ -1,0 +1,73 @@
+package dialog
+
+import "time"
+
+// Effect is one thing a step asks the caller to do after the state is safely
+// stored. The set is closed: Say, OpenTicket and StoreIntake.
+type Effect interface {
+	kind() string
+}
+
+// Say is one message to the enrollee: one call to the platform.
+type Say struct {
+	// Node is where the conversation stands, Fact the fact or form key that
+	// this message asks for ("" when it asks for none).
+	Node string `json:"node"`
+	Fact string `json:"fact"`
+	// Text is plain text, at most MaxSay characters; it holds no markup.
+	Text string `json:"text"`
+	// Buttons are choices offered beneath the text; each can also be typed
+	// (its label, or its number counted from 1).
+	Buttons []Button `json:"buttons,omitempty"`
+}
+
+// Button is one choice. Value is stable and language-free; Label is shown.
+type Button struct {
+	Label string `json:"label"`
+	Value string `json:"value"`
+}
+
+// TicketReason is why a person is needed.
+type TicketReason string
+
+// The reasons for a ticket.
+const (
+	TicketHuman  TicketReason = "human"  // the enrollee asked for a person
+	TicketCrisis TicketReason = "crisis" // a danger to life was read
+	TicketIntake TicketReason = "intake" // a finished intake waits
+	TicketUrgent TicketReason = "urgent" // the verdict is urgent
+	TicketAnswer TicketReason = "answer" // a question without an answer, passed on at the enrollee's wish
+)
+
+// OpenTicket puts the enrollee into the desk's queue.
+type OpenTicket struct {
+	Reason TicketReason `json:"reason"`
+	Ref    string       `json:"ref,omitempty"` // the intake it is about, if any
+	Urgent bool         `json:"urgent,omitempty"`
+	// Deadline is the last day to file that the verdict gives, or none.
+	Deadline Date   `json:"deadline"`
+	Lang     string `json:"lang"`
+}
+
+// StoreIntake stores the intake under its Ref, in place of an earlier one with
+// the same Ref.
+type StoreIntake struct {
+	Intake Intake `json:"intake"`
+}
+
+// Intake is the answers of one interview. The JSON names of Facts and Form are
+// the keys of the interview; a fact asked for and answered "none" is null.
+type Intake struct {
+	Ref      string             `json:"ref"`
+	Status   string             `json:"status"`
+	Created  time.Time          `json:"created"`
+	Language string             `json:"language"`
+	Facts    map[string]*string `json:"facts"`
+	Form     map[string]*string `json:"form"`
+	Files    []File             `json:"letters,omitempty"`
+	Verdict  Verdict            `json:"verdict"`
+}
+
+func (Say) kind() string         { return "say" }
+func (OpenTicket) kind() string  { return "open_ticket" }
+func (StoreIntake) kind() string { return "store_intake" }

@@ -1,0 +1,120 @@
+package dialog
+
+import "time"
+
+// Head is what every event brings along, because the engine asks nobody: the
+// clock, the calendar and the next free reference are the caller's.
+type Head struct {
+	// At is the moment the event happened, as the caller's clock had it.
+	At time.Time `json:"at"`
+	// Today is the legal calendar day of At, in the operator's time zone.
+	Today Date `json:"today"`
+	// Ref is the reference an intake takes if this very event makes one
+	// ("A-2026-000123"). An event that makes none leaves it unused.
+	Ref string `json:"ref,omitempty"`
+}
+
+// Event is one thing that happened to a conversation. The set is closed:
+// Started, Resumed, Said, Pressed and Sent.
+type Event interface {
+	head() Head
+	kind() string
+}
+
+// Started is first contact, or the enrollee asking to begin anew (/start).
+type Started struct {
+	Head
+	// Lang is the language the platform suggests ("en", "es-MX", ""), used
+	// only while the conversation has none of its own.
+	Lang string `json:"lang,omitempty"`
+	// Payload is the deep link's argument, at most 64 bytes, or "".
+	Payload string `json:"payload,omitempty"`
+}
+
+// Resumed is the enrollee coming back to an open conversation without saying
+// anything: the open question is repeated.
+type Resumed struct {
+	Head
+	Lang string `json:"lang,omitempty"`
+}
+
+// Said is a typed message, with the Reading the caller made of it.
+type Said struct {
+	Head
+	Text    string  `json:"text"`
+	Reading Reading `json:"reading"`
+}
+
+// Pressed is a tapped button.
+type Pressed struct {
+	Head
+	// Node is the node the button was offered at; it tells a press on an old
+	// keyboard from one on the newest.
+	Node string `json:"node"`
+	// Value is the Button's Value.
+	Value string `json:"value"`
+	// Reading carries the knowledge-base entry whose id is Value, if there
+	// is one (Kind ReadAnswer); otherwise it is the zero Reading.
+	Reading Reading `json:"reading"`
+}
+
+// Sent is a file the enrollee handed over, already limited in size and type by
+// whoever received it.
+type Sent struct {
+	Head
+	File File `json:"file"`
+}
+
+// File names a received file. Its bytes live with the caller.
+type File struct {
+	ID   string `json:"id"`   // unique within the conversation
+	Name string `json:"name"` // as the enrollee called it, at most MaxFileName bytes
+	Type string `json:"type"` // media type, sniffed, for example "application/pdf"
+	Size int64  `json:"size"` // bytes
+}
+
+func (e Started) head() Head { return e.Head }
+func (e Resumed) head() Head { return e.Head }
+func (e Said) head() Head    { return e.Head }
+func (e Pressed) head() Head { return e.Head }
+func (e Sent) head() Head    { return e.Head }
+
+func (Started) kind() string { return "started" }
+func (Resumed) kind() string { return "resumed" }
+func (Said) kind() string    { return "said" }
+func (Pressed) kind() string { return "pressed" }
+func (Sent) kind() string    { return "sent" }
+
+// ReadKind is what a reader took a message for.
+type ReadKind string
+
+// The kinds of Reading. The zero value is the cautious one: nothing understood.
+const (
+	ReadNone    ReadKind = ""        // no entry answers it
+	ReadAnswer  ReadKind = "answer"  // Hits[0] answers it
+	ReadSuggest ReadKind = "suggest" // one of Hits may answer it
+	ReadCrisis  ReadKind = "crisis"  // a danger to life that is happening now
+	ReadHuman   ReadKind = "human"   // the enrollee wants a person
+	ReadSmall   ReadKind = "small"   // a greeting or thanks; nothing is asked
+)
+
+// Reading is what the knowledge-base reader made of one message.
+type Reading struct {
+	Kind ReadKind `json:"kind,omitempty"`
+	// Lang is the language of this message ("en", "es"), LangSure whether
+	// the text itself showed it rather than a hint.
+	Lang     string `json:"lang,omitempty"`
+	LangSure bool   `json:"lang_sure,omitempty"`
+	// Hits are at most MaxHits entries, best first; there is one or more
+	// when Kind is ReadAnswer or ReadSuggest.
+	Hits []Hit `json:"hits,omitempty"`
+}
+
+// Hit is one knowledge-base entry that a Reading points at.
+type Hit struct {
+	ID    string  `json:"id"`
+	Title string  `json:"title"`
+	Score float64 `json:"score"` // 0 to 1
+	// Answer is the entry's answer as plain text.
+	Answer string `json:"answer,omitempty"`
+}

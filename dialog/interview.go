@@ -1,0 +1,149 @@
+package dialog
+
+import (
+	"fmt"
+	"io/fs"
+	"slices"
+)
+
+// stepKind is what a step does, and so what counts as an answer to it.
+type stepKind string
+
+// The kinds of step. The first group asks and waits; the second goes on by
+// itself.
+const (
+	kindNotice stepKind = "notice" // the privacy notice; waits for "agree"
+	kindChoice stepKind = "choice" // one of values
+	kindDate   stepKind = "date"   // a day, not after today; "none" is an answer
+	kindBirth  stepKind = "birth"  // a date of birth
+	kindText   stepKind = "text"   // free text of several lines
+	kindLine   stepKind = "line"   // free text of one line
+	kindName   stepKind = "name"   // part of a person's name
+	kindPhone  stepKind = "phone"  // a telephone number of North America
+	kindEmail  stepKind = "email"
+	kindZip    stepKind = "zip"
+	kindID     stepKind = "id"    // letters, digits and dashes of a membership card
+	kindFiles  stepKind = "files" // photographs and papers, one after the other
+	kindReview stepKind = "review"
+
+	kindNote    stepKind = "note"    // says something once
+	kindVerdict stepKind = "verdict" // says the verdict on the facts
+	kindSave    stepKind = "save"    // stores the intake under status
+)
+
+// asks tells whether the step waits for an answer.
+func (k stepKind) asks() bool { return k != kindNote && k != kindVerdict && k != kindSave }
+
+// answers tells whether the step's answer is part of the intake.
+func (k stepKind) answers() bool {
+	return k.asks() && k != kindNotice && k != kindReview && k != kindFiles
+}
+
+var knownKinds = []stepKind{kindNotice, kindChoice, kindDate, kindBirth, kindText, kindLine, kindName, kindPhone,
+	kindEmail, kindZip, kindID, kindFiles, kindReview, kindNote, kindVerdict, kindSave}
+
+// step is one step of the interview, as interview.toml gives it.
+type step struct {
+	id, key, section string
+	kind             stepKind
+	when             *Cond // nil: always
+	values           []string
+	optional         bool // may be skipped
+	fact             bool // its key is a fact of the rules
+	both             bool // a fact that the form asks for too
+	gate             bool // only opens further steps; no part of the intake
+	repeat           bool // a note said again whenever an answer changed
+	secret           bool // never shown back, not even on the review
+	status           string
+	ticket           TicketReason
+	line             int
+}
+
+// part is one paragraph of the verdict.
+type part struct {
+	id   string
+	when *Cond
+	own  bool // opens a message of its own
+}
+
+// Options are what an operator sets, and the sentences may name.
+type Options struct {
+	// Operator is the name of whoever runs the assistant; "" lets the
+	// sentences say "our team".
+	Operator string
+	// IsDepartment tells that the operator is the agency itself, so that a
+	// submitted intake is with it.
+	IsDepartment bool
+}
+
+// Interview is a parsed interview with its rules and its words. It is never
+// changed after Parse and safe for use by several goroutines.
+type Interview struct {
+	opt      Options
+	rules    *Rules
+	words    *words
+	scope    *Scope
+	steps    []step
+	index    map[string]int
+	verdict  int // index of the verdict step
+	review   int // index of the review step
+	sections []string
+	parts    []part
+	voice    string   // the step whose answer chooses between variants of a sentence
+	deadline string   // the date of the verdict by which to file, or ""
+	askAgain []string // steps asked again when a draft is taken up
+}
+
+// Parse reads interview.toml, rules.toml and locales/*.toml of fsys. The error
+// is a Defects with everything that is wrong, each with its file and line:
+// unknown fields and kinds, references to nothing, conditions that do not fit
+// the facts, sentences missing in a language. After Parse succeeded, Step
+// cannot fail.
+func Parse(fsys fs.FS, opt Options) (*Interview, error) {
+	v := &Interview{opt: opt, index: map[string]int{}, verdict: -1, review: -1}
+	var defects Defects
+	v.words, defects = parseWords(fsys)
+	src, err := fs.ReadFile(fsys, "rules.toml")
+	if err != nil {
+		return nil, append(defects, Defect{File: "rules.toml", Text: err.Error()})
+	}
+	v.rules, err = ParseRules("rules.toml", src)
+	if err != nil {
+		return nil, append(defects, asDefects("rules.toml", err)...)
+	}
+	defects = append(defects, v.parseInterview(fsys, "interview.toml")...)
+	if len(defects) == 0 {
+		defects = append(defects, v.missingSentences()...)
+	}
+	if err := defects.Err(); err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+// Languages returns the languages of the interview, sorted; the caller owns it.
+func (v *Interview) Languages() []string { return slices.Clone(v.words.languages) }
+
+// Rules returns the interview's rules.
+func (v *Interview) Rules() *Rules { return v.rules }
+
+// language returns the first of the candidates that the interview speaks, else
+// English, else the first it has.
+func (v *Interview) language(candidates ...string) string {
+	for _, c := range append(candidates, "en") {
+		for _, lang := range v.words.languages {
+			if c == lang || len(c) > len(lang) && c[:len(lang)] == lang && (c[len(lang)] == '-' || c[len(lang)] == '_') {
+				return lang
+			}
+		}
+	}
+	return v.words.languages[0]
+}
+
+// asDefects returns the defects inside err, or err as one defect of the file.
+func asDefects(file string, err error) Defects {
+	if defects, ok := err.(Defects); ok {
+		return defects
+	}
+	return Defects{{File: file, Text: fmt.Sprint(err)}}
+}

@@ -1,0 +1,21 @@
+package dialog
+
+// Limits. Each keeps one enrollee, or one operator's file, from costing the
+// others: memory, a message too long for a phone, a state too large to store.
+const (
+	maxSource  = 1 << 20 // bytes of one interview, rules or locale file
+	maxSteps   = 200     // steps of an interview
+	maxMessage = 10_000  // characters looked at of one message; longer ones are cut
+	maxText    = 4_000   // characters kept of one free-text answer
+	maxLine    = 200     // characters kept of a one-line answer
+	maxFiles   = 20      // files of one intake
+	maxWalk    = 4       // times the steps may be walked in one turn before it ends
+
+	// MaxSay is the number of characters of one message. Telegram takes
+	// 4,096; the rest is room for what an adapter adds.
+	MaxSay = 3_800
+	// MaxHits is the number of entries of a Reading that are looked at.
+	MaxHits = 3
+	// MaxFileName is the length of a file's name in bytes.
+	MaxFileName = 120
+)

@@ -1,0 +1,232 @@
+package dialog
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// askPending says the small question that stands before the open step.
+func (t *turn) askPending() {
+	switch p := t.s.Pending; p.Kind {
+	case PendingEntry:
+		var list []Button
+		for _, hit := range p.Hits {
+			list = append(list, Button{Label: hit.Title, Value: hit.ID})
+		}
+		t.say("say.which", nil, append(list, t.button("none"))...)
+	case PendingConfirm:
+		s := &t.steps[t.index[t.s.Node]]
+		t.say("say.confirm", map[string]any{"label": t.sentence(s, "label"), "value": t.show(s, Answer{Value: p.Value})},
+			t.buttons("yes", "no")...)
+	case PendingDoubt:
+		t.say("say.doubt", nil,
+			Button{Label: t.word("button.is-answer", nil), Value: "yes"},
+			Button{Label: t.word("button.is-question", nil), Value: "no"})
+	case PendingPause:
+		t.say("say.crisis", nil, Button{Label: t.word("button.go-on", nil), Value: "yes"})
+	case PendingPerson:
+		t.say("say.offer-person", nil, t.buttons("yes", "no")...)
+	case PendingAnew:
+		t.say("say.anew", t.blanks(), t.buttons("yes", "no")...)
+	case PendingEdit:
+		t.say("say.edit", nil, t.editButtons(p.Options)...)
+	}
+}
+
+// pendingButtons are the buttons that askPending offers.
+func (t *turn) pendingButtons() []Button {
+	from := len(t.out)
+	t.askPending()
+	var list []Button
+	for _, effect := range t.out[from:] {
+		if say, ok := effect.(Say); ok {
+			list = append(list, say.Buttons...)
+		}
+	}
+	t.out = t.out[:from]
+	return list
+}
+
+// replied handles text while a small question of ours stands open. It returns
+// false when the text was no answer to it: then the small question is let go,
+// and the text is read as if it had not been asked.
+func (t *turn) replied(text, folded string) bool {
+	p := t.s.Pending
+	if b, ok := t.pick(folded, t.pendingButtons()); ok {
+		t.settle(b.Value)
+		return true
+	}
+	switch p.Kind {
+	case PendingEdit:
+		if s := t.named(folded, p.Options); s != nil {
+			t.settle(s.id)
+			return true
+		}
+	case PendingEntry:
+		if t.words.listed(folded, "word.none") || t.words.listed(folded, "word.no") {
+			t.settle("none")
+			return true
+		}
+	default:
+		switch {
+		case t.words.listed(folded, "word.yes"):
+			t.settle("yes")
+			return true
+		case t.words.listed(folded, "word.no"):
+			t.settle("no")
+			return true
+		}
+	}
+	t.s.Pending = nil
+	return false
+}
+
+// settle takes a value for the small question and goes on.
+func (t *turn) settle(value string) {
+	p := t.s.Pending
+	t.s.Pending = nil
+	switch p.Kind {
+	case PendingEntry:
+		for i, hit := range p.Hits {
+			if hit.ID == value {
+				t.tell(p.Hits[i:])
+				return
+			}
+		}
+		t.s.Pending = &Pending{Kind: PendingPerson}
+		t.askPending()
+	case PendingConfirm:
+		if s := &t.steps[t.index[t.s.Node]]; value == "yes" {
+			t.chosen(s, p.Value)
+			return
+		}
+		t.ask(t.word("say.again", nil))
+	case PendingDoubt:
+		if value == "yes" {
+			t.chosen(&t.steps[t.index[t.s.Node]], p.Value)
+			return
+		}
+		if len(p.Hits) == 1 {
+			t.tell(p.Hits)
+			return
+		}
+		t.s.Pending = &Pending{Kind: PendingEntry, Hits: p.Hits}
+		t.askPending()
+	case PendingPerson:
+		if value == "yes" {
+			t.ticket(TicketAnswer)
+			t.say("say.passed-on", map[string]any{"operator": t.operator()})
+		}
+		t.repeat()
+	case PendingAnew:
+		if value == "yes" {
+			t.anew()
+			return
+		}
+		t.repeat()
+	case PendingEdit:
+		t.editStep(value)
+	default:
+		t.repeat()
+	}
+}
+
+// edit asks which answer to change.
+func (t *turn) edit() {
+	p := &Pending{Kind: PendingEdit}
+	for i := range t.steps {
+		s := &t.steps[i]
+		if _, answered := t.s.Answers[s.id]; answered && (s.kind.answers() || s.kind == kindFiles) && t.holds(s.when) {
+			p.Options = append(p.Options, s.id)
+		}
+	}
+	t.s.Pending = p
+	t.askPending()
+}
+
+func (t *turn) editButtons(ids []string) []Button {
+	list := make([]Button, 0, len(ids)+1)
+	for _, id := range ids {
+		list = append(list, Button{Label: t.sentence(&t.steps[t.index[id]], "label"), Value: id})
+	}
+	return append(list, t.button("none"))
+}
+
+// editStep opens an answered step again. Its answer stands until another one
+// is accepted.
+func (t *turn) editStep(id string) {
+	if _, answered := t.s.Answers[id]; !answered {
+		t.repeat()
+		return
+	}
+	t.s.Editing, t.s.Node, t.s.Misses = id, id, 0
+	t.ask()
+}
+
+// named finds the step whose label a message names ("change my plan name").
+func (t *turn) named(folded string, ids []string) *step {
+	if n, err := strconv.Atoi(folded); err == nil && n >= 1 && n <= len(ids) {
+		return &t.steps[t.index[ids[n-1]]]
+	}
+	var found *step
+	best := 0
+	for _, id := range ids {
+		s := &t.steps[t.index[id]]
+		names := []string{strings.ReplaceAll(s.key, "_", " ")}
+		for _, lang := range t.words.languages {
+			names = append(names, fold(t.words.say(lang, id+".label", nil)))
+			names = append(names, t.words.list(lang, id+".~label")...)
+		}
+		for _, name := range names {
+			if name != "" && len(name) > best && holdsPhrase(folded, name) {
+				found, best = s, len(name)
+			}
+		}
+	}
+	return found
+}
+
+// understandReview reads a reply to the review: submit, edit, or the name of
+// an answer to change.
+func (t *turn) understandReview(folded string) taken {
+	if n, err := strconv.Atoi(folded); err == nil && (n == 1 || n == 2) {
+		return taken{grip: gripSure, value: []string{"submit", "edit"}[n-1]}
+	}
+	for _, value := range []string{"submit", "edit"} {
+		if t.words.listed(folded, "word."+value) || folded == fold(t.word("button."+value, nil)) {
+			return taken{grip: gripSure, value: value}
+		}
+	}
+	if t.words.listed(folded, "word.yes") {
+		return taken{grip: gripSure, value: "submit"}
+	}
+	if t.words.listed(folded, "word.no") {
+		return taken{grip: gripSure, value: "edit"}
+	}
+	return taken{}
+}
+
+// changes finds the answer that a message asks to change by name, at any
+// question of the interview.
+func (t *turn) changes(folded string) *step {
+	if countWords(folded) > 10 {
+		return nil
+	}
+	asked := false
+	for _, lang := range t.words.languages {
+		asked = asked || slices.ContainsFunc(t.words.list(lang, "word.change"), func(word string) bool {
+			return strings.HasPrefix(folded, word+" ")
+		})
+	}
+	if !asked {
+		return nil
+	}
+	var ids []string
+	for _, id := range t.s.Path {
+		if t.steps[t.index[id]].kind.answers() {
+			ids = append(ids, id)
+		}
+	}
+	return t.named(folded, ids)
+}

@@ -1,0 +1,119 @@
+package dialog
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+)
+
+// StateVersion is the version that EncodeState writes.
+const StateVersion = 1
+
+// State is all the engine remembers of one conversation. It is a value: Step
+// returns a changed copy and leaves the one it was given as it was. The zero
+// State is a conversation in which nothing has been said yet.
+type State struct {
+	Version int `json:"version"`
+	// Lang is the language we speak with this enrollee; "" before the start.
+	Lang string `json:"lang,omitempty"`
+	// Node is the stable name of the open step, or "" at home.
+	Node string `json:"node,omitempty"`
+	// Answers holds one answer a step, by step id.
+	Answers map[string]Answer `json:"answers,omitempty"`
+	// Path lists the answered steps in the order they were answered.
+	Path []string `json:"path,omitempty"`
+	// Shown lists the notes that were shown in this interview.
+	Shown []string `json:"shown,omitempty"`
+	Files []File   `json:"files,omitempty"`
+	// Editing is the answered step being asked again, or "".
+	Editing string `json:"editing,omitempty"`
+	// Pending is a small question of our own that stands before the open
+	// step: which entry, is this the date, answer or question.
+	Pending *Pending `json:"pending,omitempty"`
+	// Misses counts the replies to the open step that were not understood.
+	Misses int `json:"misses,omitempty"`
+	// Verdict is the verdict on the facts of VerdictKey, nil when none is known.
+	Verdict    *Verdict `json:"verdict,omitempty"`
+	VerdictKey string   `json:"verdict_key,omitempty"`
+	// Told is the VerdictKey the enrollee was told last.
+	Told string `json:"told,omitempty"`
+	// Ref and Created are of the stored intake, "" and zero before there is one.
+	Ref    string `json:"ref,omitempty"`
+	Status string `json:"status,omitempty"`
+	// Waiting lists the reasons for which a ticket is open.
+	Waiting []TicketReason `json:"waiting,omitempty"`
+	Created time.Time      `json:"created,omitzero"`
+	// Last is when the enrollee was last heard.
+	Last time.Time `json:"last,omitzero"`
+}
+
+// Answer is what the enrollee gave for one step. The zero Answer says that the
+// step was answered with "none", "I don't know" or a skip.
+type Answer struct {
+	Value string `json:"value,omitempty"`
+	// Skipped tells a skip from an answer of "none".
+	Skipped bool `json:"skipped,omitempty"`
+}
+
+// PendingKind is what a Pending waits for.
+type PendingKind string
+
+// The kinds of Pending.
+const (
+	PendingEntry   PendingKind = "entry"   // which of Options the question was about
+	PendingConfirm PendingKind = "confirm" // is Value the answer to Step?
+	PendingDoubt   PendingKind = "doubt"   // is Value an answer, or a question?
+	PendingPause   PendingKind = "pause"   // a crisis was read; go on?
+	PendingEdit    PendingKind = "edit"    // which of Options to change
+	PendingHelp    PendingKind = "help"    // two misses: example seen, skip or a person
+	PendingPerson  PendingKind = "person"  // no entry answers: pass it on to a person?
+	PendingAnew    PendingKind = "anew"    // throw the answers away and begin anew?
+)
+
+// Pending is the question that stands before the open step.
+type Pending struct {
+	Kind  PendingKind `json:"kind"`
+	Value string      `json:"value,omitempty"`
+	// Options are the values that can be chosen, where they vary.
+	Options []string `json:"options,omitempty"`
+	// Hits are the entries of a PendingEntry or PendingDoubt.
+	Hits []Hit `json:"hits,omitempty"`
+}
+
+// clone returns a State that shares no map, slice or pointer that Step changes.
+func (s State) clone() State {
+	s.Answers = maps.Clone(s.Answers)
+	s.Path = slices.Clone(s.Path)
+	s.Shown = slices.Clone(s.Shown)
+	s.Files = slices.Clone(s.Files)
+	s.Waiting = slices.Clone(s.Waiting)
+	if s.Pending != nil {
+		p := *s.Pending
+		s.Pending = &p
+	}
+	return s
+}
+
+// EncodeState returns the state as JSON with its version.
+func EncodeState(s State) ([]byte, error) {
+	s.Version = StateVersion
+	return json.Marshal(s)
+}
+
+// DecodeState reads what EncodeState wrote. Of empty bytes it returns the zero
+// State. It fails on a version it does not know and on bytes that are no state.
+func DecodeState(raw []byte) (State, error) {
+	if len(raw) == 0 {
+		return State{}, nil
+	}
+	var s State
+	if err := json.Unmarshal(raw, &s); err != nil {
+		return State{}, fmt.Errorf("state: %w", err)
+	}
+	if s.Version != StateVersion {
+		return State{}, fmt.Errorf("state: version %d is unknown, this program writes %d", s.Version, StateVersion)
+	}
+	return s, nil
+}

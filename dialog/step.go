@@ -1,0 +1,329 @@
+package dialog
+
+import (
+	"slices"
+	"strings"
+)
+
+// Home is the node of a conversation in which no question is open.
+const Home = "home"
+
+// Step takes one event into account and returns the state after it, with the
+// effects to carry out once that state is stored, in order. It is pure: equal
+// arguments give equal results, and s is not changed. It cannot fail: what it
+// does not understand it answers with a kind sentence and the open question.
+func (v *Interview) Step(s State, ev Event) (State, []Effect) {
+	t := &turn{Interview: v, s: s.clone(), head: ev.head()}
+	t.mend()
+	fresh := t.s.Lang == ""
+	switch ev := ev.(type) {
+	case Started:
+		t.language(ev.Lang)
+		t.started(ev.Payload)
+	case Resumed:
+		t.language(ev.Lang)
+		t.resumed(fresh)
+	case Said:
+		t.language(ev.Reading.Lang)
+		t.said(ev.Text, ev.Reading, fresh)
+	case Pressed:
+		t.language("")
+		t.pressed(ev)
+	case Sent:
+		t.language("")
+		t.sent(ev.File)
+	}
+	t.s.Last = t.head.At
+	t.s.Version = StateVersion
+	return t.s, t.out
+}
+
+// turn is one Step under way.
+type turn struct {
+	*Interview
+	s    State
+	head Head
+	out  []Effect
+	env  *Env // of the answers as they are; nil when they changed
+}
+
+// mend takes a state home whose open step this interview does not have, as
+// after an update of the interview.
+func (t *turn) mend() {
+	open := t.s.Node
+	if t.s.Answers == nil {
+		t.s.Answers = map[string]Answer{}
+	}
+	for id := range t.s.Answers {
+		if _, ok := t.index[id]; !ok {
+			t.drop(id)
+		}
+	}
+	if _, ok := t.index[t.s.Editing]; !ok {
+		t.s.Editing = ""
+	}
+	if open == "" {
+		return
+	}
+	if _, ok := t.index[open]; !ok {
+		t.s.Node, t.s.Pending, t.s.Misses = "", nil, 0
+		t.language("")
+		t.say("say.moved", nil)
+	}
+}
+
+// language sets the language of a conversation that has none yet.
+func (t *turn) language(hint string) {
+	if t.s.Lang == "" || !slices.Contains(t.words.languages, t.s.Lang) {
+		t.s.Lang = t.Interview.language(hint)
+	}
+}
+
+// word returns a sentence in the conversation's language.
+func (t *turn) word(id string, blanks map[string]any) string {
+	return t.words.say(t.s.Lang, id, blanks)
+}
+
+// node names where the conversation stands, for messages and buttons.
+func (t *turn) node() string {
+	switch {
+	case t.s.Pending != nil:
+		return "pending-" + string(t.s.Pending.Kind)
+	case t.s.Node == "":
+		return Home
+	}
+	return t.s.Node
+}
+
+// say adds the message of that sentence, with buttons.
+func (t *turn) say(id string, blanks map[string]any, buttons ...Button) {
+	t.sayText(t.word(id, blanks), buttons...)
+}
+
+// sayText adds a message, split at paragraphs when it is too long for one; the
+// buttons are beneath the last.
+func (t *turn) sayText(text string, buttons ...Button) {
+	pieces := split(text, MaxSay)
+	for i, piece := range pieces {
+		say := Say{Node: t.node(), Text: piece}
+		if i == len(pieces)-1 {
+			say.Buttons = buttons
+		}
+		t.out = append(t.out, say)
+	}
+}
+
+// button makes a button from a sentence "button.<value>".
+func (t *turn) button(value string) Button {
+	return Button{Label: t.word("button."+value, nil), Value: value}
+}
+
+func (t *turn) buttons(values ...string) []Button {
+	list := make([]Button, len(values))
+	for i, value := range values {
+		list[i] = t.button(value)
+	}
+	return list
+}
+
+// split cuts text into pieces of at most limit bytes, at paragraphs, else at
+// lines, else at spaces, else anywhere between two characters.
+func split(text string, limit int) []string {
+	var pieces []string
+	for len(text) > limit {
+		cut := -1
+		for _, at := range []string{"\n\n", "\n", " "} {
+			if cut = strings.LastIndex(text[:limit], at); cut > 0 {
+				break
+			}
+		}
+		if cut <= 0 {
+			for cut = limit; cut > 0 && text[cut]&0xC0 == 0x80; cut-- {
+			}
+		}
+		pieces = append(pieces, strings.TrimSpace(text[:cut]))
+		text = strings.TrimSpace(text[cut:])
+	}
+	if text != "" {
+		pieces = append(pieces, text)
+	}
+	return pieces
+}
+
+func (t *turn) started(payload string) {
+	if t.s.Node == "" {
+		t.greet()
+		return
+	}
+	t.s.Pending = nil
+	t.ask(t.word("say.welcome-back", nil))
+}
+
+// greet says who this is and offers the ways on.
+func (t *turn) greet() {
+	t.say("say.hello", map[string]any{"operator": t.operator()}, t.homeButtons()...)
+}
+
+func (t *turn) resumed(fresh bool) {
+	if fresh {
+		t.greet()
+		return
+	}
+	t.repeat()
+}
+
+// repeat says the open question again, whatever it is.
+func (t *turn) repeat() {
+	switch {
+	case t.s.Pending != nil:
+		t.askPending()
+	case t.s.Node != "":
+		t.ask()
+	default:
+		t.say("say.home", nil, t.homeButtons()...)
+	}
+}
+
+// homeButtons are the ways on while no question is open.
+func (t *turn) homeButtons() []Button {
+	list := t.buttons("file", "human")
+	for _, lang := range t.words.languages {
+		if lang != t.s.Lang {
+			list = append(list, Button{Label: t.words.say(lang, "button.language", nil), Value: "language-" + lang})
+		}
+	}
+	return list
+}
+
+// operator is what the sentences call whoever runs the assistant.
+func (t *turn) operator() string {
+	if t.opt.Operator != "" {
+		return t.opt.Operator
+	}
+	return t.word("say.our-team", nil)
+}
+
+// said handles typed text. The order is the guarantee to the enrollee: danger
+// first, then commands, then the small question of ours that may stand open,
+// then the open step, then the knowledge base.
+func (t *turn) said(text string, r Reading, fresh bool) {
+	text = clean(text, maxMessage)
+	if r.Kind == ReadCrisis {
+		t.crisis(r)
+		return
+	}
+	if fresh {
+		t.say("say.hello-short", map[string]any{"operator": t.operator()})
+	}
+	folded := fold(text)
+	if command, rest := t.command(text, folded); command != "" {
+		t.run(command, rest)
+		return
+	}
+	if t.s.Pending != nil && t.replied(text, folded) {
+		return
+	}
+	if t.s.Node == "" {
+		t.atHome(folded, r)
+		return
+	}
+	t.answered(text, folded, r)
+}
+
+// atHome handles text while no question is open.
+func (t *turn) atHome(folded string, r Reading) {
+	if button, ok := t.pick(folded, t.homeButtons()); ok {
+		t.press(button.Value)
+		return
+	}
+	switch r.Kind {
+	case ReadAnswer, ReadSuggest, ReadHuman:
+		t.digress(r)
+	case ReadSmall:
+		t.say("say.small", nil, t.homeButtons()...)
+	default:
+		if folded == "" {
+			t.say("say.home", nil, t.homeButtons()...)
+			return
+		}
+		t.say("say.no-answer", nil, t.homeButtons()...)
+	}
+}
+
+// digress answers a question, offers entries, or brings a person, and comes
+// back to where the conversation stood.
+func (t *turn) digress(r Reading) {
+	switch r.Kind {
+	case ReadHuman:
+		t.human()
+	case ReadSuggest:
+		t.s.Pending = &Pending{Kind: PendingEntry, Hits: r.Hits[:min(len(r.Hits), MaxHits)]}
+		t.askPending()
+	case ReadAnswer:
+		t.tell(r.Hits)
+	}
+}
+
+// tell says an entry's answer and then the open question again.
+func (t *turn) tell(hits []Hit) {
+	t.s.Pending = nil
+	if t.s.Node == "" {
+		t.sayText(hits[0].Answer, t.homeButtons()...)
+		return
+	}
+	t.sayText(hits[0].Answer)
+	t.ask(t.word("say.back-to", nil))
+}
+
+// human opens a ticket once, and always gives the phone number.
+func (t *turn) human() {
+	t.s.Pending = nil
+	again := slices.Contains(t.s.Waiting, TicketHuman)
+	t.ticket(TicketHuman)
+	if again {
+		t.say("say.human-again", map[string]any{"operator": t.operator()})
+	} else {
+		t.say("say.human", map[string]any{"operator": t.operator()})
+	}
+	t.repeat()
+}
+
+// crisis interrupts everything; the interview waits and loses nothing.
+func (t *turn) crisis(r Reading) {
+	lang := t.s.Lang
+	if r.LangSure {
+		lang = t.Interview.language(r.Lang)
+	}
+	t.ticket(TicketCrisis)
+	t.s.Pending = &Pending{Kind: PendingPause}
+	t.sayText(t.words.say(lang, "say.crisis", nil), Button{Label: t.words.say(lang, "button.go-on", nil), Value: "yes"})
+}
+
+// ticket puts the enrollee into the desk's queue, once for each reason.
+func (t *turn) ticket(reason TicketReason) {
+	if slices.Contains(t.s.Waiting, reason) {
+		return
+	}
+	t.s.Waiting = append(t.s.Waiting, reason)
+	open := OpenTicket{Reason: reason, Ref: t.s.Ref, Lang: t.s.Lang}
+	if verdict := t.s.Verdict; verdict != nil {
+		open.Urgent = verdict.Flag("urgent")
+		open.Deadline = verdict.Date(t.deadline)
+	}
+	open.Urgent = open.Urgent || reason == TicketCrisis || reason == TicketUrgent
+	t.out = append(t.out, open)
+}
+
+// sent takes a file where one is asked for; elsewhere it is kept all the same,
+// for it may be the letter the case hangs on.
+func (t *turn) sent(file File) {
+	if len(t.s.Files) >= maxFiles {
+		t.say("say.files-full", map[string]any{"count": maxFiles})
+		t.repeat()
+		return
+	}
+	file.Name = clean(file.Name, MaxFileName)
+	t.s.Files = append(t.s.Files, file)
+	t.say("say.file-kept", map[string]any{"name": file.Name, "count": len(t.s.Files)})
+	t.repeat()
+}
