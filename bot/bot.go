@@ -76,8 +76,7 @@ type Outgoing struct {
 	Key  OutKey     `json:"-"`
 	Chat ChatKey    `json:"chat"`
 	Say  dialog.Say `json:"say"`
-	// Turn is the number of the turn that committed the row; First and Last
-	// tell whether the row opens and ends its turn's rows.
+	// Turn is the number of the turn that committed the row.
 	Turn uint64 `json:"turn"`
 }
 

@@ -19,6 +19,9 @@ const (
 type taken struct {
 	grip  grip
 	value string
+	// ask is the small question to ask of a likely answer; nil asks whether
+	// it is right.
+	ask *Pending
 	// hint is the sentence that says what is wrong ("say.date-future"), "" for
 	// the step's own example.
 	hint string
@@ -49,7 +52,12 @@ func (t *turn) answered(text, folded string, r Reading) {
 	case r.Kind == ReadHuman, asks && aside:
 		t.digress(r)
 	case got.grip == gripLikely:
-		t.s.Pending = &Pending{Kind: PendingConfirm, Value: got.value}
+		t.guess(text, folded)
+		delete(t.s.Guesses, s.id)
+		if t.s.Pending = got.ask; t.s.Pending == nil {
+			t.s.Pending = &Pending{Kind: PendingConfirm}
+		}
+		t.s.Pending.Value = got.value
 		t.askPending()
 	case aside && got.hint == "":
 		t.digress(r)
@@ -58,6 +66,7 @@ func (t *turn) answered(text, folded string, r Reading) {
 		t.askPending()
 	case r.Kind == ReadSmall && got.hint == "":
 		t.ask(t.word("say.small-open", nil))
+	case t.otherLanguage(text):
 	default:
 		t.miss(s, got.hint)
 	}
@@ -94,7 +103,7 @@ func (t *turn) miss(s *step, hint string) {
 	t.s.Misses = min(t.s.Misses+1, 2)
 	lead := t.word("say.miss", nil)
 	if hint != "" {
-		lead = t.word(hint, t.blanks())
+		lead = t.word(hint, nil)
 	}
 	if example := t.sentence(s, "example"); example != "" {
 		lead += "\n" + example
@@ -162,7 +171,7 @@ func (t *turn) understandChoice(s *step, folded string) taken {
 	}
 	close, within := map[string]int{}, map[string]bool{}
 	for _, b := range buttons {
-		for _, name := range t.namesOf(s, b.Value) {
+		for _, name := range s.names[b.Value] {
 			if folded == name {
 				return taken{grip: gripSure, value: b.Value}
 			}
@@ -189,21 +198,6 @@ func (t *turn) understandChoice(s *step, folded string) taken {
 		}
 	}
 	return taken{}
-}
-
-// namesOf lists, folded and in every language, what a value of a step is called.
-func (t *turn) namesOf(s *step, value string) []string {
-	var names []string
-	for _, lang := range t.words.languages {
-		if label := t.words.say(lang, s.id+".="+value, nil); label != "" {
-			names = append(names, fold(label))
-		} else if label := t.words.say(lang, "button."+value, nil); label != "" {
-			names = append(names, fold(label))
-		}
-		names = append(names, t.words.list(lang, s.id+".~"+value)...)
-		names = append(names, t.words.list(lang, "word."+value)...)
-	}
-	return names
 }
 
 // pick finds the button that a typed reply means: its number or its label.

@@ -151,9 +151,11 @@ func (t *turn) understandDate(s *step, text, folded string) taken {
 	case err == nil && span.From == span.To:
 		return taken{grip: gripLikely, value: span.From.String()}
 	case err == nil:
-		return taken{hint: "say.date-rough"}
+		return taken{grip: gripLikely, value: s.careful(span).String(),
+			ask: &Pending{Kind: PendingRough, Options: []string{span.From.String(), span.To.String()}}}
 	case errors.As(err, &two):
-		return taken{hint: "say.date-two"}
+		days := []string{two.First.From.String(), two.Second.From.String()}
+		return taken{grip: gripLikely, value: days[0], ask: &Pending{Kind: PendingDay, Options: days}}
 	case errors.Is(err, ErrFutureDate):
 		return taken{hint: "say.date-future"}
 	case errors.Is(err, ErrNoSuchDay):
@@ -162,6 +164,16 @@ func (t *turn) understandDate(s *step, text, folded string) taken {
 		return taken{hint: "say.date-many"}
 	}
 	return taken{}
+}
+
+// careful is the day of an interval to count with: the earlier one, from which
+// a deadline comes sooner, or the later where the step says that an early day
+// would promise too much.
+func (s *step) careful(span Span) Date {
+	if s.rough == "later" {
+		return span.To
+	}
+	return span.From
 }
 
 // namesNone tells whether the reply says that there is no such date.

@@ -23,7 +23,7 @@ func (t *turn) command(text, folded string) (name, rest string) {
 		}
 		return "unknown", ""
 	}
-	if countWords(folded) > 6 {
+	if countWords(folded) > 6 || t.s.Node != "" && t.steps[t.index[t.s.Node]].verbatim {
 		return "", ""
 	}
 	for _, lang := range t.words.languages {
@@ -57,6 +57,8 @@ func (t *turn) run(name, rest string) {
 			return
 		}
 		t.back()
+	case "privacy":
+		t.privacy()
 	case "skip":
 		t.skip()
 	case "cancel":
@@ -66,8 +68,8 @@ func (t *turn) run(name, rest string) {
 	case "status":
 		t.status()
 		t.repeat()
-	default: // help, privacy, unknown: a text, and back to where we were
-		t.say("say."+name, map[string]any{"operator": t.operator()})
+	default: // help, unknown: a text, and back to where we were
+		t.say("say."+name, nil)
 		t.repeat()
 	}
 }
@@ -88,9 +90,9 @@ func (t *turn) file() {
 }
 
 // anew forgets the finished interview, which is stored as an intake, so that
-// another can begin. The consent to the notice stands.
-func (t *turn) anew() {
-	kept := State{Lang: t.s.Lang, Answers: map[string]Answer{}, Waiting: t.s.Waiting}
+// another can begin, with these guesses. The consent to the notice stands.
+func (t *turn) anew(guesses map[string]string) {
+	kept := State{Lang: t.s.Lang, Answers: map[string]Answer{}, Waiting: t.s.Waiting, Guesses: guesses}
 	for id, a := range t.s.Answers {
 		if t.steps[t.index[id]].kind == kindNotice {
 			kept.Answers[id] = a
@@ -149,6 +151,17 @@ func (t *turn) cancel() {
 	t.say("say.cancelled", nil, t.homeButtons()...)
 }
 
+// privacy says the full notice; where the short one stands open, it needs no
+// repeating.
+func (t *turn) privacy() {
+	if t.s.Node != "" && t.steps[t.index[t.s.Node]].kind == kindNotice {
+		t.say("say.privacy", nil, t.buttons("agree")...)
+		return
+	}
+	t.say("say.privacy", nil)
+	t.repeat()
+}
+
 func (t *turn) why() {
 	if t.s.Node != "" {
 		if id := t.s.Node + ".why"; t.words.has(t.s.Lang, id) {
@@ -166,7 +179,7 @@ func (t *turn) status() {
 		t.say("say.status-none", nil)
 		return
 	}
-	t.sayText(t.withDeadline(t.word("say.status-"+t.s.Status, t.blanks())))
+	t.sayText(t.withDeadline(t.word("say.status-"+t.s.Status, nil)))
 }
 
 // pressed handles a tapped button.
@@ -195,7 +208,7 @@ func (t *turn) press(value string) {
 		t.human()
 	case t.s.Pending != nil:
 		t.settle(value)
-	case t.s.Node == "":
+	case t.s.Node == "", value == "privacy":
 		t.run(value, "")
 	default:
 		t.chosen(&t.steps[t.index[t.s.Node]], value)

@@ -11,8 +11,9 @@
 //
 // # The interview's files
 //
-// An interview is a folder with interview.toml, rules.toml and
-// locales/<language>.toml. Package imrbot/dialog/imr holds one. Nothing of an
+// An interview is a folder with interview.toml, rules.toml,
+// locales/<language>.toml and, if wanted, other_languages.toml: one line to say
+// in each language that the interview does not speak. Package imrbot/dialog/imr holds one. Nothing of an
 // agency is in the engine.
 //
 // interview.toml:
@@ -20,6 +21,8 @@
 //	version = 1
 //	voice = "filer"         # a step; its answer picks "<step>.ask-<answer>"
 //	deadline = "file_by"    # the date of the verdict by which to file
+//	problems = ["…"]        # values of one step, the graver first, for a story
+//	                        # with two problems
 //	ask_again = ["…"]       # steps asked again when a draft is taken up
 //	[[section]] id          # groups of the review, in their order
 //	[[define]] name, is     # a named condition
@@ -32,6 +35,11 @@
 //	  values                # of a choice; a fact has them in the rules
 //	  form = true           # a fact that the form asks for too
 //	  gate = true           # opens further steps, is no part of the intake
+//	  story = true          # may be guessed from the enrollee's story, and is then
+//	                        # asked for confirmation
+//	  rough = "later"       # which end of "about a month ago" counts; "earlier"
+//	                        # if absent
+//	  verbatim = true       # "español" is an answer here, not a command
 //	  repeat = true         # a note that is said again when an answer changed
 //	  status, ticket        # of a save; ticket also of the verdict
 //	[[part]] id, when       # the paragraphs of the verdict; own_message = true

@@ -317,7 +317,7 @@ func readObject(raw []byte, each func(key string, value json.RawMessage, line in
 // plain shows a JSON value in an error: a string without its quotes.
 func plain(value json.RawMessage) string {
 	var s string
-	if err := json.Unmarshal(value, &s); err == nil {
+	if err := json.Unmarshal(value, &s); err == nil && value[0] == '"' {
 		return clip(s)
 	}
 	return clip(string(value))

@@ -48,12 +48,16 @@ type step struct {
 	kind             stepKind
 	when             *Cond // nil: always
 	values           []string
-	optional         bool // may be skipped
-	fact             bool // its key is a fact of the rules
-	both             bool // a fact that the form asks for too
-	gate             bool // only opens further steps; no part of the intake
-	repeat           bool // a note said again whenever an answer changed
-	secret           bool // never shown back, not even on the review
+	names            map[string][]string // of a choice: what each value is called, folded, in every language
+	optional         bool                // may be skipped
+	fact             bool                // its key is a fact of the rules
+	both             bool                // a fact that the form asks for too
+	verbatim         bool                // words that are commands elsewhere are an answer here; /commands still work
+	gate             bool                // only opens further steps; no part of the intake
+	repeat           bool                // a note said again whenever an answer changed
+	secret           bool                // never shown back, not even on the review
+	story            bool                // may be guessed from the enrollee's story
+	rough            string              // which end of a rough date counts: "earlier" (or ""), "later"
 	status           string
 	ticket           TicketReason
 	line             int
@@ -89,7 +93,9 @@ type Interview struct {
 	review   int // index of the review step
 	sections []string
 	parts    []part
+	others   []otherLanguage
 	voice    string   // the step whose answer chooses between variants of a sentence
+	problems []string // values of the problem, the graver first
 	deadline string   // the date of the verdict by which to file, or ""
 	askAgain []string // steps asked again when a draft is taken up
 }
@@ -112,11 +118,15 @@ func Parse(fsys fs.FS, opt Options) (*Interview, error) {
 		return nil, append(defects, asDefects("rules.toml", err)...)
 	}
 	defects = append(defects, v.parseInterview(fsys, "interview.toml")...)
+	defects = append(defects, v.parseOthers(fsys, "other_languages.toml")...)
 	if len(defects) == 0 {
 		defects = append(defects, v.missingSentences()...)
 	}
 	if err := defects.Err(); err != nil {
 		return nil, err
+	}
+	for i := range v.steps {
+		v.steps[i].names = v.namesOf(&v.steps[i])
 	}
 	return v, nil
 }
@@ -138,6 +148,24 @@ func (v *Interview) language(candidates ...string) string {
 		}
 	}
 	return v.words.languages[0]
+}
+
+// namesOf lists, folded and in every language, what the values of a choice are
+// called.
+func (v *Interview) namesOf(s *step) map[string][]string {
+	names := map[string][]string{}
+	for _, value := range slices.Concat(s.values, []string{"skip"}) {
+		for _, lang := range v.words.languages {
+			label := v.words.say(lang, s.id+".="+value, nil)
+			if label == "" {
+				label = v.words.say(lang, "button."+value, nil)
+			}
+			names[value] = append(names[value], fold(label))
+			names[value] = append(names[value], v.words.list(lang, s.id+".~"+value)...)
+			names[value] = append(names[value], v.words.list(lang, "word."+value)...)
+		}
+	}
+	return names
 }
 
 // asDefects returns the defects inside err, or err as one defect of the file.

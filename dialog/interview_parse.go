@@ -98,8 +98,8 @@ func (p *interviewParser) cond(row *tomlTable) *Cond {
 
 func (p *interviewParser) step(row *tomlTable) {
 	s := step{id: row.needStr("id"), key: keyOf(row), section: row.str("section"), kind: stepKind(row.needStr("kind")),
-		values: row.strs("values"), when: p.cond(row), optional: row.boolean("optional"), both: row.boolean("form"), gate: row.boolean("gate"),
-		repeat: row.boolean("repeat"), status: row.str("status"), ticket: TicketReason(row.str("ticket")), line: row.line("")}
+		values: row.strs("values"), when: p.cond(row), optional: row.boolean("optional"), both: row.boolean("form"), gate: row.boolean("gate"), verbatim: row.boolean("verbatim"),
+		story: row.boolean("story"), rough: row.str("rough"), repeat: row.boolean("repeat"), status: row.str("status"), ticket: TicketReason(row.str("ticket")), line: row.line("")}
 	row.done()
 	if !keyPattern.MatchString(strings.ReplaceAll(s.id, "-", "_")) {
 		row.defect("id", "id = %q: an id has small letters, digits, - and _, and begins with a letter", clip(s.id))
@@ -122,6 +122,12 @@ func (p *interviewParser) step(row *tomlTable) {
 	}
 	if !slices.Contains([]TicketReason{"", TicketIntake, TicketUrgent}, s.ticket) {
 		row.defect("ticket", "ticket = %q is none of intake, urgent", s.ticket)
+	}
+	if s.rough != "" && (s.kind != kindDate || s.rough != "earlier" && s.rough != "later") {
+		row.defect("rough", "rough = %q: a date has \"earlier\" or \"later\", other steps have none", clip(s.rough))
+	}
+	if s.story && !slices.Contains([]stepKind{kindChoice, kindDate, kindLine, kindText}, s.kind) {
+		row.defect("story", "only a choice, a date, a line or a text can be guessed from a story")
 	}
 	p.stepFact(row, &s)
 	p.index[s.id] = len(p.steps)
@@ -174,6 +180,10 @@ func (p *interviewParser) whole(top *tomlTable) {
 		top.defect("step", "there is no step of kind \"verdict\": the enrollee would never be told")
 	}
 	p.askAgain = p.stepNames(top, "ask_again")
+	p.problems = top.strs("problems")
+	if len(p.problems) > 0 && (&turn{Interview: p.Interview}).problemStep() == nil {
+		top.defect("problems", "no step has the value %q", p.problems[0])
+	}
 	if p.deadline = top.str("deadline"); p.deadline != "" {
 		if d, ok := p.rules.VerdictScope().Decl(p.deadline); !ok || d.Type != TypeDate {
 			top.defect("deadline", "deadline = %q: the rules have no date of that name", p.deadline)

@@ -15,12 +15,12 @@ var ownSentences = []string{
 	"say.files-count", "say.no-back", "say.progress", "say.so-far", "say.skipped", "say.already", "say.language-set",
 	"say.language", "say.no-skip", "say.cancelled", "say.why", "say.status-none", "say.old-button", "say.no-ssn",
 	"say.miss", "say.stuck", "say.must-agree", "say.bad-phone", "say.bad-email", "say.bad-zip", "say.bad-id",
-	"say.date-future", "say.date-impossible", "say.date-many", "say.date-rough", "say.date-two", "say.date-order",
+	"say.date-future", "say.date-impossible", "say.date-many", "say.date-two", "say.rough", "say.resume", "say.home-draft", "say.draft-again", "say.story-heard", "say.from-story", "say.also", "say.date-order",
 	"say.which", "say.confirm", "say.doubt", "say.offer-person", "say.passed-on", "say.anew", "say.edit", "say.again",
 	"say.review-end", "say.review-end-department", "say.no-verdict", "say.deadline", "say.deadline-past", "say.help", "say.privacy", "say.unknown",
 	"verdict.contacts", "verdict.because",
 	"button.file", "button.human", "button.language", "button.agree", "button.skip", "button.done", "button.go-on",
-	"button.none", "button.yes", "button.no", "button.is-answer", "button.is-question", "button.submit", "button.edit",
+	"button.none", "button.yes", "button.no", "button.is-answer", "button.is-question", "button.submit", "button.edit", "button.privacy",
 	"word.months", "word.weekdays", "word.this-language", "word.yes", "word.no", "word.none", "word.unknown", "word.agree",
 	"word.done", "word.submit", "word.edit", "word.question", "word.my-name-is", "word.change",
 }
@@ -98,6 +98,9 @@ func (v *Interview) sentencesOf(s *step, may map[string]bool) []string {
 	}
 	if s.kind.asks() {
 		may[s.id+".why"], may[s.id+".example"] = true, true
+	}
+	if s.story && s.kind != kindChoice && s.kind != kindText {
+		may[s.id+".~story"] = true
 	}
 	switch s.kind {
 	case kindChoice:

@@ -1,5 +1,7 @@
 package dialog
 
+import "time"
+
 // Limits. Each keeps one enrollee, or one operator's file, from costing the
 // others: memory, a message too long for a phone, a state too large to store.
 const (
@@ -8,6 +10,7 @@ const (
 	maxMessage = 10_000  // characters looked at of one message; longer ones are cut
 	maxText    = 4_000   // characters kept of one free-text answer
 	maxLine    = 200     // characters kept of a one-line answer
+	maxGuessed = 3_000   // characters of a story that are read for guesses
 	maxFiles   = 20      // files of one intake
 	maxWalk    = 4       // times the steps may be walked in one turn before it ends
 
@@ -19,3 +22,7 @@ const (
 	// MaxFileName is the length of a file's name in bytes.
 	MaxFileName = 120
 )
+
+// longSilence is how long an enrollee must have been away to be told where
+// they were.
+const longSilence = time.Hour

@@ -19,6 +19,21 @@ func (t *turn) askPending() {
 		s := &t.steps[t.index[t.s.Node]]
 		t.say("say.confirm", map[string]any{"label": t.sentence(s, "label"), "value": t.show(s, Answer{Value: p.Value})},
 			t.buttons("yes", "no")...)
+	case PendingGuess:
+		s := &t.steps[t.index[t.s.Node]]
+		t.askText(s, t.word("say.from-story", map[string]any{"label": t.sentence(s, "label"), "value": t.show(s, Answer{Value: p.Value})}),
+			t.buttons("yes", "no"))
+	case PendingRough:
+		from, to := p.Options[0], p.Options[1]
+		t.say("say.rough", map[string]any{"from": t.longDate(from), "to": t.longDate(to), "value": t.longDate(p.Value)}, t.buttons("yes", "no")...)
+	case PendingDay:
+		var list []Button
+		for _, day := range p.Options {
+			list = append(list, Button{Label: t.longDate(day), Value: day})
+		}
+		t.say("say.date-two", nil, append(list, t.button("none"))...)
+	case PendingAlso:
+		t.say("say.also", map[string]any{"value": t.label(t.problemStep(), p.Value)}, t.buttons("yes", "no")...)
 	case PendingDoubt:
 		t.say("say.doubt", nil,
 			Button{Label: t.word("button.is-answer", nil), Value: "yes"},
@@ -63,6 +78,7 @@ func (t *turn) replied(text, folded string) bool {
 			t.settle(s.id)
 			return true
 		}
+	case PendingDay:
 	case PendingEntry:
 		if t.words.listed(folded, "word.none") || t.words.listed(folded, "word.no") {
 			t.settle("none")
@@ -96,12 +112,24 @@ func (t *turn) settle(value string) {
 		}
 		t.s.Pending = &Pending{Kind: PendingPerson}
 		t.askPending()
-	case PendingConfirm:
+	case PendingConfirm, PendingGuess, PendingRough:
 		if s := &t.steps[t.index[t.s.Node]]; value == "yes" {
 			t.chosen(s, p.Value)
 			return
 		}
 		t.ask(t.word("say.again", nil))
+	case PendingDay:
+		if slices.Contains(p.Options, value) {
+			t.chosen(&t.steps[t.index[t.s.Node]], value)
+			return
+		}
+		t.ask(t.word("say.again", nil))
+	case PendingAlso:
+		if value == "yes" {
+			t.anew(map[string]string{t.problemStep().id: p.Value})
+			return
+		}
+		t.repeat()
 	case PendingDoubt:
 		if value == "yes" {
 			t.chosen(&t.steps[t.index[t.s.Node]], p.Value)
@@ -116,12 +144,12 @@ func (t *turn) settle(value string) {
 	case PendingPerson:
 		if value == "yes" {
 			t.ticket(TicketAnswer)
-			t.say("say.passed-on", map[string]any{"operator": t.operator()})
+			t.say("say.passed-on", nil)
 		}
 		t.repeat()
 	case PendingAnew:
 		if value == "yes" {
-			t.anew()
+			t.anew(nil)
 			return
 		}
 		t.repeat()

@@ -23,7 +23,7 @@ func (t *turn) askReview(s *step, lead ...string) {
 			b.WriteString("\n\n" + t.word("section."+section, nil) + "\n" + strings.Join(lines, "\n"))
 		}
 	}
-	b.WriteString("\n\n" + t.withDeadline(t.word(whoHasIt("say.review-end", t.opt), t.blanks())))
+	b.WriteString("\n\n" + t.withDeadline(t.word(whoHasIt("say.review-end", t.opt), nil)))
 	t.sayText(b.String(), t.buttons("submit", "edit")...)
 }
 
@@ -63,7 +63,7 @@ func (t *turn) save(s *step) {
 	if s.ticket != "" {
 		t.ticket(s.ticket)
 	}
-	t.sayText(t.withDeadline(t.word(whoHasIt(s.id+".ask", t.opt), t.blanks())))
+	t.sayText(t.withDeadline(t.word(whoHasIt(s.id+".ask", t.opt), nil)))
 }
 
 // withDeadline adds the date that still stands, until the intake is filed.

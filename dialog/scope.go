@@ -84,7 +84,8 @@ var reserved = []string{"none", "today", "months", "days", "earliest", "if_befor
 
 var keyPattern = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
 
-// maxDecls bounds the keys and the definitions of one scope, each.
+// maxDecls bounds the keys and the definitions of one scope and the values of
+// one choice, each.
 const maxDecls = 500
 
 // NewScope declares keys. It fails on the first name that is not a key, is
@@ -122,8 +123,8 @@ func (s *Scope) declare(d Decl) error {
 	}
 	switch d.Type {
 	case TypeChoice:
-		if len(d.Values) == 0 {
-			return fmt.Errorf("key %q: a choice needs values", d.Key)
+		if len(d.Values) == 0 || len(d.Values) > maxDecls {
+			return fmt.Errorf("key %q: a choice needs values, 1 to %d", d.Key, maxDecls)
 		}
 		for i, v := range d.Values {
 			if v == "" || slices.Contains(d.Values[:i], v) {

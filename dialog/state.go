@@ -32,6 +32,11 @@ type State struct {
 	// Pending is a small question of our own that stands before the open
 	// step: which entry, is this the date, answer or question.
 	Pending *Pending `json:"pending,omitempty"`
+	// Guesses are answers read out of an enrollee's story, by step id; each is
+	// asked for confirmation when its step comes, never taken silently.
+	Guesses map[string]string `json:"guesses,omitempty"`
+	// Also is a second problem of that story, offered when the first is done.
+	Also string `json:"also,omitempty"`
 	// Misses counts the replies to the open step that were not understood.
 	Misses int `json:"misses,omitempty"`
 	// Verdict is the verdict on the facts of VerdictKey, nil when none is known.
@@ -67,9 +72,12 @@ const (
 	PendingDoubt   PendingKind = "doubt"   // is Value an answer, or a question?
 	PendingPause   PendingKind = "pause"   // a crisis was read; go on?
 	PendingEdit    PendingKind = "edit"    // which of Options to change
-	PendingHelp    PendingKind = "help"    // two misses: example seen, skip or a person
 	PendingPerson  PendingKind = "person"  // no entry answers: pass it on to a person?
-	PendingAnew    PendingKind = "anew"    // throw the answers away and begin anew?
+	PendingAnew    PendingKind = "anew"    // begin a new interview?
+	PendingGuess   PendingKind = "guess"   // is Value, read out of the story, the answer to the open step?
+	PendingRough   PendingKind = "rough"   // may Value stand for the days between Options?
+	PendingDay     PendingKind = "day"     // which of the days in Options
+	PendingAlso    PendingKind = "also"    // look at the second problem, Value, now?
 )
 
 // Pending is the question that stands before the open step.
@@ -85,6 +93,7 @@ type Pending struct {
 // clone returns a State that shares no map, slice or pointer that Step changes.
 func (s State) clone() State {
 	s.Answers = maps.Clone(s.Answers)
+	s.Guesses = maps.Clone(s.Guesses)
 	s.Path = slices.Clone(s.Path)
 	s.Shown = slices.Clone(s.Shown)
 	s.Files = slices.Clone(s.Files)

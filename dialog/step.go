@@ -79,8 +79,12 @@ func (t *turn) language(hint string) {
 	}
 }
 
-// word returns a sentence in the conversation's language.
+// word returns a sentence in the conversation's language. Without blanks of
+// its own it is filled from what is known of the case.
 func (t *turn) word(id string, blanks map[string]any) string {
+	if blanks == nil && len(t.words.blanks[t.s.Lang][id]) > 0 {
+		blanks = t.blanks()
+	}
 	return t.words.say(t.s.Lang, id, blanks)
 }
 
@@ -161,15 +165,19 @@ func (t *turn) started(payload string) {
 
 // greet says who this is and offers the ways on.
 func (t *turn) greet() {
-	t.say("say.hello", map[string]any{"operator": t.operator()}, t.homeButtons()...)
+	t.say("say.hello", nil, t.homeButtons()...)
 }
 
 func (t *turn) resumed(fresh bool) {
-	if fresh {
+	switch {
+	case fresh:
 		t.greet()
-		return
+	case t.s.Node != "" && t.s.Pending == nil && t.steps[t.index[t.s.Node]].kind.answers() && t.head.At.Sub(t.s.Last) > longSilence:
+		n, _ := t.progress(&t.steps[t.index[t.s.Node]])
+		t.ask(t.word("say.resume", map[string]any{"n": n}))
+	default:
+		t.repeat()
 	}
-	t.repeat()
 }
 
 // repeat says the open question again, whatever it is.
@@ -180,7 +188,7 @@ func (t *turn) repeat() {
 	case t.s.Node != "":
 		t.ask()
 	default:
-		t.say("say.home", nil, t.homeButtons()...)
+		t.sayHome()
 	}
 }
 
@@ -213,7 +221,7 @@ func (t *turn) said(text string, r Reading, fresh bool) {
 		return
 	}
 	if fresh {
-		t.say("say.hello-short", map[string]any{"operator": t.operator()})
+		t.say("say.hello-short", nil)
 	}
 	folded := fold(text)
 	if command, rest := t.command(text, folded); command != "" {
@@ -224,14 +232,18 @@ func (t *turn) said(text string, r Reading, fresh bool) {
 		return
 	}
 	if t.s.Node == "" {
-		t.atHome(folded, r)
+		t.atHome(text, folded, r)
+		return
+	}
+	if s := t.changes(folded); s != nil {
+		t.editStep(s.id)
 		return
 	}
 	t.answered(text, folded, r)
 }
 
 // atHome handles text while no question is open.
-func (t *turn) atHome(folded string, r Reading) {
+func (t *turn) atHome(text, folded string, r Reading) {
 	if button, ok := t.pick(folded, t.homeButtons()); ok {
 		t.press(button.Value)
 		return
@@ -242,12 +254,24 @@ func (t *turn) atHome(folded string, r Reading) {
 	case ReadSmall:
 		t.say("say.small", nil, t.homeButtons()...)
 	default:
-		if folded == "" {
-			t.say("say.home", nil, t.homeButtons()...)
-			return
+		switch {
+		case folded == "":
+			t.sayHome()
+		case t.guess(text, folded):
+			t.say("say.story-heard", nil, t.homeButtons()...)
+		case !t.otherLanguage(text):
+			t.say("say.no-answer", nil, t.homeButtons()...)
 		}
-		t.say("say.no-answer", nil, t.homeButtons()...)
 	}
+}
+
+// sayHome offers the ways on, and reminds of a draft that waits.
+func (t *turn) sayHome() {
+	id := "say.home"
+	if t.s.Status == statusDraft {
+		id = "say.home-draft"
+	}
+	t.say(id, nil, t.homeButtons()...)
 }
 
 // digress answers a question, offers entries, or brings a person, and comes
@@ -281,9 +305,9 @@ func (t *turn) human() {
 	again := slices.Contains(t.s.Waiting, TicketHuman)
 	t.ticket(TicketHuman)
 	if again {
-		t.say("say.human-again", map[string]any{"operator": t.operator()})
+		t.say("say.human-again", nil)
 	} else {
-		t.say("say.human", map[string]any{"operator": t.operator()})
+		t.say("say.human", nil)
 	}
 	t.repeat()
 }
@@ -324,6 +348,6 @@ func (t *turn) sent(file File) {
 	}
 	file.Name = clean(file.Name, MaxFileName)
 	t.s.Files = append(t.s.Files, file)
-	t.say("say.file-kept", map[string]any{"name": file.Name, "count": len(t.s.Files)})
+	t.say("say.file-kept", map[string]any{"name": file.Name})
 	t.repeat()
 }

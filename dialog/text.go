@@ -87,14 +87,31 @@ func holdsPhrase(text, phrase string) bool {
 	}
 }
 
+// maxCompared is the length of the longest texts that slips are counted in.
+const maxCompared = 60
+
 // slips is the number of typing slips (letters wrong, missing, extra or
 // swapped) between two folded texts, counted no further than limit+1.
 func slips(a, b string, limit int) int {
-	ra, rb := []rune(a), []rune(b)
-	if d := len(ra) - len(rb); d > limit || -d > limit {
+	if a == b {
+		return 0
+	}
+	if d := utf8.RuneCountInString(a) - utf8.RuneCountInString(b); d > limit || -d > limit {
 		return limit + 1
 	}
-	before, last, next := make([]int, len(rb)+1), make([]int, len(rb)+1), make([]int, len(rb)+1)
+	var room [3][maxCompared + 1]int
+	var letters [2][maxCompared]rune
+	ra, rb := letters[0][:0], letters[1][:0]
+	for _, r := range a {
+		ra = append(ra, r)
+	}
+	for _, r := range b {
+		rb = append(rb, r)
+	}
+	if len(ra) > maxCompared || len(rb) > maxCompared {
+		return limit + 1
+	}
+	before, last, next := room[0][:len(rb)+1], room[1][:len(rb)+1], room[2][:len(rb)+1]
 	for j := range last {
 		last[j] = j
 	}

@@ -29,12 +29,16 @@ type tomlTable struct {
 	read map[string]bool
 }
 
+// maxTOML bounds a file, in bytes. The TOML library compares each key of a table
+// with all others, so that a larger file of one table would take minutes.
+const maxTOML = 256 << 10
+
 // openTOML parses the whole file. On a syntax error, which leaves nothing to go
 // on with, the table is nil and the defect noted.
 func openTOML(name string, src []byte) (*tomlFile, *tomlTable) {
 	f := &tomlFile{name: name}
-	if len(src) > maxSource {
-		f.defects.add(name, 0, "%d bytes are too many, at most %d", len(src), maxSource)
+	if len(src) > maxTOML {
+		f.defects.add(name, 0, "%d bytes are too many, at most %d", len(src), maxTOML)
 		return f, nil
 	}
 	vals := map[string]any{}
@@ -82,6 +86,10 @@ type tomlLocator struct {
 	counts map[string]int // tables seen of each array
 }
 
+// maxTOMLPath bounds a path: deeper than this lies nothing that is read, and
+// paths of paths would cost the square of a hostile file.
+const maxTOMLPath = 300
+
 func (l *tomlLocator) note(path string, n *unstable.Node) {
 	if n.Raw.Length == 0 {
 		return
@@ -93,7 +101,7 @@ func (l *tomlLocator) note(path string, n *unstable.Node) {
 
 // path joins the parts of a key, and notes the line of each.
 func (l *tomlLocator) path(at string, key unstable.Iterator) string {
-	for key.Next() {
+	for len(at) <= maxTOMLPath && key.Next() {
 		n := key.Node()
 		at = join(at, string(n.Data))
 		if count := l.counts[at]; count > 0 {
@@ -107,7 +115,7 @@ func (l *tomlLocator) path(at string, key unstable.Iterator) string {
 // element is path for the header of one more table of an array.
 func (l *tomlLocator) element(n *unstable.Node) string {
 	at, last := "", (*unstable.Node)(nil)
-	for key := n.Key(); key.Next(); {
+	for key := n.Key(); len(at) <= maxTOMLPath && key.Next(); {
 		if last != nil {
 			if count := l.counts[at]; count > 0 {
 				at = fmt.Sprintf("%s[%d]", at, count-1)
@@ -127,6 +135,9 @@ func (l *tomlLocator) keyValue(at string, n *unstable.Node) {
 }
 
 func (l *tomlLocator) value(at string, n *unstable.Node) {
+	if len(at) > maxTOMLPath {
+		return
+	}
 	l.note(at, n)
 	switch n.Kind {
 	case unstable.InlineTable:

@@ -72,7 +72,7 @@ func (t *turn) tellVerdict() {
 	t.s.Told = t.s.Verdict.print()
 	if t.s.Verdict.Rule == "" {
 		t.ticket(TicketHuman)
-		t.say("say.no-verdict", t.blanks())
+		t.say("say.no-verdict", nil)
 		return
 	}
 	blanks := t.blanks()
@@ -143,7 +143,7 @@ func (t *turn) contactName(c Contact) string {
 
 // blankNames are the blanks that any sentence may have, besides the dates of
 // the verdict and their "<date>_in" (the days until then).
-var blankNames = []string{"operator", "ref", "first_contact", "first_phone", "count", "n", "of", "value", "label", "name"}
+var blankNames = []string{"operator", "ref", "first_contact", "first_phone", "count", "n", "of", "value", "label", "name", "from", "to"}
 
 // blanks fills the blanks of sentences from what is known.
 func (t *turn) blanks() map[string]any {

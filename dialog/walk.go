@@ -9,6 +9,7 @@ import (
 func (t *turn) begin() {
 	t.s.Pending = nil
 	if t.s.Status == statusDraft {
+		t.say("say.draft-again", nil)
 		for _, id := range t.askAgain {
 			t.drop(id)
 		}
@@ -37,12 +38,18 @@ func (t *turn) proceed() {
 			t.save(s)
 		default:
 			t.s.Node = s.id
-			t.ask()
+			t.askOrConfirm(s)
 			return
 		}
 	}
 	t.s.Node = ""
-	t.say("say.home", nil, t.homeButtons()...)
+	if t.s.Also != "" {
+		t.s.Pending = &Pending{Kind: PendingAlso, Value: t.s.Also}
+		t.s.Also = ""
+		t.askPending()
+		return
+	}
+	t.sayHome()
 }
 
 // done tells whether the step needs nothing more.
@@ -166,7 +173,7 @@ func (t *turn) sentence(s *step, what string) string {
 	if a, ok := t.s.Answers[t.voice]; ok && t.words.has(t.s.Lang, id+"-"+a.Value) {
 		id += "-" + a.Value
 	}
-	return t.word(id, t.blanks())
+	return t.word(id, nil)
 }
 
 // askText asks for the step's answer with that text and those buttons.
@@ -211,7 +218,7 @@ func (t *turn) choices(s *step) []Button {
 	var list []Button
 	switch s.kind {
 	case kindNotice:
-		return t.buttons("agree")
+		return t.buttons("agree", "privacy")
 	case kindChoice:
 		for _, value := range s.values {
 			list = append(list, Button{Label: t.label(s, value), Value: value})
@@ -224,6 +231,7 @@ func (t *turn) choices(s *step) []Button {
 		if len(t.s.Files) > 0 {
 			return []Button{{Label: t.word("button.done", nil), Value: "skip"}}
 		}
+		return t.buttons("skip")
 	}
 	if s.optional {
 		list = append(list, t.button("skip"))

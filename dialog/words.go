@@ -6,6 +6,7 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
@@ -14,11 +15,12 @@ import (
 )
 
 // words holds every sentence of an interview, in each of its languages.
-// Sentences without a blank to fill are looked up as they stand; those with
-// one go through go-i18n, which knows the plural forms.
+// Sentences with plural forms go through go-i18n, which knows them; the others
+// are cut at their blanks once, when they are read.
 type words struct {
-	languages []string // sorted; the first one of the preference order is the default
+	languages []string // sorted
 	plain     map[string]map[string]string
+	cut       map[string]map[string][]segment
 	local     map[string]*i18n.Localizer
 	blanks    map[string]map[string][]string // the names of the blanks, by language and id
 	lists     map[string]map[string][]string // folded, to recognise
@@ -27,12 +29,15 @@ type words struct {
 	files     map[string]string
 }
 
+// segment is a piece of a sentence: text, and the blank that follows it, or "".
+type segment struct{ text, blank string }
+
 var blankName = regexp.MustCompile(`\{\{-?\s*\.(\w+)\s*-?\}\}`)
 
 // parseWords reads every locales/<lang>.toml of fsys.
 func parseWords(fsys fs.FS) (*words, Defects) {
 	w := &words{
-		plain: map[string]map[string]string{}, local: map[string]*i18n.Localizer{},
+		plain: map[string]map[string]string{}, cut: map[string]map[string][]segment{}, local: map[string]*i18n.Localizer{},
 		blanks: map[string]map[string][]string{}, lists: map[string]map[string][]string{}, names: map[string]map[string][]string{},
 		lines: map[string]map[string]int{}, files: map[string]string{},
 	}
@@ -72,6 +77,7 @@ func (w *words) parseFile(fsys fs.FS, bundle *i18n.Bundle, name string) Defects 
 	w.languages = append(w.languages, lang)
 	w.files[lang] = name
 	w.lines[lang] = tomlLines(src)
+	w.cut[lang] = map[string][]segment{}
 	w.plain[lang], w.blanks[lang] = map[string]string{}, map[string][]string{}
 	w.lists[lang], w.names[lang] = map[string][]string{}, map[string][]string{}
 	var defects Defects
@@ -81,7 +87,11 @@ func (w *words) parseFile(fsys fs.FS, bundle *i18n.Bundle, name string) Defects 
 			defects = append(defects, Defect{name, w.lines[lang][m.ID], fmt.Sprintf("sentence %q is empty: write it, or take the line out", m.ID)})
 			continue
 		}
-		if !strings.Contains(text, "{{") && m.One == "" {
+		switch {
+		case m.One != "":
+		case strings.Contains(text, "{{"):
+			w.cut[lang][m.ID] = segments(text)
+		default:
 			w.plain[lang][m.ID] = text
 		}
 		for _, found := range blankName.FindAllStringSubmatch(text+m.One, -1) {
@@ -95,6 +105,19 @@ func (w *words) parseFile(fsys fs.FS, bundle *i18n.Bundle, name string) Defects 
 		}
 	}
 	return defects
+}
+
+// segments cuts a sentence at its blanks.
+func segments(text string) []segment {
+	var list []segment
+	for {
+		at := blankName.FindStringSubmatchIndex(text)
+		if at == nil {
+			return append(list, segment{text: text})
+		}
+		list = append(list, segment{text[:at[0]], text[at[2]:at[3]]})
+		text = text[at[1]:]
+	}
 }
 
 // splitList splits a comma-separated list; it returns its items folded and as
@@ -121,6 +144,9 @@ func (w *words) say(lang, id string, blanks map[string]any) string {
 	if text, ok := w.plain[lang][id]; ok {
 		return text
 	}
+	if list, ok := w.cut[lang][id]; ok {
+		return fill(list, blanks)
+	}
 	if !w.has(lang, id) {
 		return ""
 	}
@@ -133,6 +159,20 @@ func (w *words) say(lang, id string, blanks map[string]any) string {
 		return ""
 	}
 	return text
+}
+
+func fill(list []segment, blanks map[string]any) string {
+	var b strings.Builder
+	for _, seg := range list {
+		b.WriteString(seg.text)
+		switch value := blanks[seg.blank].(type) {
+		case string:
+			b.WriteString(value)
+		case int:
+			b.WriteString(strconv.Itoa(value))
+		}
+	}
+	return b.String()
 }
 
 // list returns the folded items of a word list of one language.

@@ -8,7 +8,7 @@ import (
 	"imrbot/dialog"
 )
 
-// The values of DOMAIN's table of facts, written out a second time.
+// The values of the facts, written out a second time.
 var (
 	coverages = []string{"employer", "individual", "covered-california", "medi-cal-plan", "medi-cal-ffs", "medicare",
 		"medicare-advantage", "medicare-medi-cal", "workers-comp", "other", "unknown"}
@@ -144,7 +144,7 @@ func TestEveryCombinationOfFactsGivesWhatTheTableSays(t *testing.T) {
 						if got := said(v); got != fmt.Sprint(want) {
 							t.Fatalf("facts %v on %s\n got %s\nwant %v", f, day, got, want)
 						}
-						if fault := unsafe(f, v, today); fault != "" {
+						if fault := wrongTurn(f, v, today); fault != "" {
 							t.Fatalf("facts %v on %s: %s", f, day, fault)
 						}
 						fired[v.Rule+" "+v.Outcome]++
@@ -179,9 +179,9 @@ func said(v dialog.Verdict) string {
 	return fmt.Sprint(t)
 }
 
-// unsafe names the wrong turn that a verdict takes, or "". It does not look at
+// wrongTurn names the wrong turn that a verdict takes, or "". It does not look at
 // how the verdict was found.
-func unsafe(f dialog.Facts, v dialog.Verdict, today dialog.Date) string {
+func wrongTurn(f dialog.Facts, v dialog.Verdict, today dialog.Date) string {
 	var phones []string
 	for _, c := range v.Contacts {
 		phones = append(phones, c.Phone)
@@ -297,4 +297,3 @@ func TestUnknownAnswersAndAbsentOnesGiveTheSameVerdict(t *testing.T) {
 		}
 	}
 }
-

@@ -12,9 +12,9 @@ import (
 	"imrbot/dialog"
 )
 
-// FS holds the data files of this package, to be read as package dialog says.
+// FS holds interview.toml, rules.toml and the locales, for dialog.Parse.
 //
-//go:embed rules.toml
+//go:embed interview.toml rules.toml other_languages.toml locales/*.toml
 var FS embed.FS
 
 // Rules returns the decision table of rules.toml. It is parsed once; the error
