@@ -44,7 +44,7 @@ func newChatCommand() *cobra.Command {
 				return err
 			}
 			defer store.Close()
-			reader, err := openReader(store.Path(), notice)
+			reader, err := openReader(data, notice)
 			if err != nil {
 				return err
 			}

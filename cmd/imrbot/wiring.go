@@ -24,13 +24,13 @@ type reader struct{ faq *faq.Reader }
 var _ bot.Reader = reader{}
 
 // openReader trains the reader of the embedded knowledge base, or takes it from
-// the cache beside the store.
-func openReader(store string, notice func(string)) (reader, error) {
+// the cache in the data folder.
+func openReader(data string, notice func(string)) (reader, error) {
 	base, err := loadKB("")
 	if err != nil {
 		return reader{}, err
 	}
-	r, err := faq.Open(base, filepath.Join(filepath.Dir(store), "reader.cache"))
+	r, err := faq.Open(base, filepath.Join(data, "reader.cache"))
 	if err != nil {
 		return reader{}, err
 	}
