@@ -112,6 +112,10 @@ var (
 	ErrNotFound = errors.New("not found")
 )
 
+// MaxFileBytes is the size of the largest file that is taken from an enrollee:
+// what Telegram lets a bot fetch.
+const MaxFileBytes = 20 << 20
+
 // Store keeps conversations, seen keys, the outbox, tickets and intakes. It is
 // safe for use by several goroutines. Every error other than the ones named
 // means that nothing was acknowledged.
