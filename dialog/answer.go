@@ -72,8 +72,8 @@ func (t *turn) answered(text, folded string, r Reading) {
 	}
 }
 
-// free tells whether any words at all are an answer to such a step.
-func (k stepKind) free() bool { return k == kindText || k == kindLine }
+// free tells whether almost any words are an answer to such a step.
+func (k stepKind) free() bool { return k == kindText || k == kindLine || k == kindName }
 
 // chosen takes a value for a step: typed and understood, or tapped.
 func (t *turn) chosen(s *step, value string) {

@@ -144,17 +144,11 @@ func (t *turn) understandDate(s *step, text, folded string) taken {
 		return taken{grip: gripSure, value: d.String()}
 	}
 	span, err := ReadDate(text, t.head.Today)
+	day, whole := span.Day()
 	var two *AmbiguousDate
 	switch {
-	case err == nil && span.From == span.To && span.Exact:
-		return taken{grip: gripSure, value: span.From.String()}
-	case err == nil && span.From == span.To:
-		return taken{grip: gripLikely, value: span.From.String()}
-	case err == nil:
-		return taken{grip: gripLikely, value: s.careful(span).String(),
-			ask: &Pending{Kind: PendingRough, Options: []string{span.From.String(), span.To.String()}}}
 	case errors.As(err, &two):
-		days := []string{two.First.From.String(), two.Second.From.String()}
+		days := []string{s.careful(two.First).String(), s.careful(two.Second).String()}
 		return taken{grip: gripLikely, value: days[0], ask: &Pending{Kind: PendingDay, Options: days}}
 	case errors.Is(err, ErrFutureDate):
 		return taken{hint: "say.date-future"}
@@ -162,8 +156,15 @@ func (t *turn) understandDate(s *step, text, folded string) taken {
 		return taken{hint: "say.date-impossible"}
 	case errors.Is(err, ErrManyDates):
 		return taken{hint: "say.date-many"}
+	case err != nil:
+		return taken{}
+	case whole && span.Exact:
+		return taken{grip: gripSure, value: day.String()}
+	case whole:
+		return taken{grip: gripLikely, value: day.String()}
 	}
-	return taken{}
+	return taken{grip: gripLikely, value: s.careful(span).String(),
+		ask: &Pending{Kind: PendingRough, Options: []string{span.From.String(), span.To.String()}}}
 }
 
 // careful is the day of an interval to count with: the earlier one, from which
@@ -195,7 +196,10 @@ func (t *turn) understandBirth(text string) taken {
 	case err == nil:
 		return taken{grip: gripSure, value: d.String()}
 	case errors.As(err, &two):
-		return taken{grip: gripLikely, value: two.First.From.String()}
+		days := []string{two.First.From.String(), two.Second.From.String()}
+		return taken{grip: gripLikely, value: days[0], ask: &Pending{Kind: PendingDay, Options: days}}
+	case errors.Is(err, ErrManyDates):
+		return taken{hint: "say.date-many"}
 	case errors.Is(err, ErrFutureDate):
 		return taken{hint: "say.date-future"}
 	case errors.Is(err, ErrNoSuchDay):

@@ -98,7 +98,7 @@ func (t *turn) anew(guesses map[string]string) {
 			kept.Answers[id] = a
 		}
 	}
-	t.s, t.env = kept, nil
+	t.s, t.stale = kept, true
 	t.begin()
 }
 

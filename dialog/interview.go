@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"sync"
 )
 
 // stepKind is what a step does, and so what counts as an answer to it.
@@ -89,8 +90,9 @@ type Interview struct {
 	scope    *Scope
 	steps    []step
 	index    map[string]int
-	verdict  int // index of the verdict step
-	review   int // index of the review step
+	envs     sync.Pool // of *Env over scope, for one Step each
+	verdict  int       // index of the verdict step
+	review   int       // index of the review step
 	sections []string
 	parts    []part
 	others   []otherLanguage
@@ -125,6 +127,7 @@ func Parse(fsys fs.FS, opt Options) (*Interview, error) {
 	if err := defects.Err(); err != nil {
 		return nil, err
 	}
+	v.envs.New = func() any { return v.scope.Env(Facts{}, Date{}) }
 	for i := range v.steps {
 		v.steps[i].names = v.namesOf(&v.steps[i])
 	}

@@ -68,7 +68,8 @@ func (d Decl) absent() any {
 type Scope struct {
 	decls    []Decl
 	byKey    map[string]int
-	defaults []any // by declaration, boxed once
+	defaults []any   // by declaration, boxed once
+	choices  [][]any // by declaration: the values of a choice, boxed once
 	defined  []definition
 }
 
@@ -101,6 +102,7 @@ func (s *Scope) With(more ...Decl) (*Scope, error) {
 		decls:    slices.Clone(s.decls),
 		byKey:    make(map[string]int, len(s.decls)+len(more)),
 		defaults: slices.Clone(s.defaults),
+		choices:  slices.Clone(s.choices),
 		defined:  slices.Clone(s.defined),
 	}
 	for i, d := range next.decls {
@@ -142,6 +144,11 @@ func (s *Scope) declare(d Decl) error {
 	s.byKey[d.Key] = len(s.decls)
 	s.decls = append(s.decls, d)
 	s.defaults = append(s.defaults, d.absent())
+	boxed := make([]any, len(d.Values))
+	for i, v := range d.Values {
+		boxed[i] = v
+	}
+	s.choices = append(s.choices, boxed)
 	return nil
 }
 
@@ -238,6 +245,21 @@ func (s *Scope) Env(facts Facts, today Date) *Env {
 	return e
 }
 
+// reset makes e what Env gives for no facts, so that it can be used again.
+func (e *Env) reset(today Date) {
+	clear(e.facts)
+	e.vals["today"] = today.Days()
+	for i := range e.scope.decls {
+		e.vals[e.scope.decls[i].Key] = e.scope.defaults[i]
+	}
+}
+
+// give adds a fact. The Env must own its facts.
+func (e *Env) give(key, value string) {
+	e.facts[key] = value
+	e.set(key, value)
+}
+
 // Today returns the day that the Env was made for.
 func (e *Env) Today() Date { return FromDays(e.vals["today"].(int)) }
 
@@ -251,8 +273,8 @@ func (e *Env) set(key, value string) {
 	v := e.scope.defaults[i]
 	switch d.Type {
 	case TypeChoice:
-		if slices.Contains(d.Values, value) {
-			v = value
+		if n := slices.Index(d.Values, value); n >= 0 {
+			v = e.scope.choices[i][n]
 		}
 	case TypeText:
 		v = value

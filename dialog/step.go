@@ -33,6 +33,9 @@ func (v *Interview) Step(s State, ev Event) (State, []Effect) {
 		t.language("")
 		t.sent(ev.File)
 	}
+	if t.env != nil {
+		v.envs.Put(t.env)
+	}
 	t.s.Last = t.head.At
 	t.s.Version = StateVersion
 	return t.s, t.out
@@ -44,7 +47,9 @@ type turn struct {
 	s    State
 	head Head
 	out  []Effect
-	env  *Env // of the answers as they are; nil when they changed
+	env  *Env // of the answers, unless stale
+	// stale tells that answers changed since env was filled.
+	stale bool
 }
 
 // mend takes a state home whose open step this interview does not have, as

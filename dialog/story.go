@@ -101,13 +101,14 @@ func (t *turn) guessDate(s *step, text string) string {
 			continue
 		}
 		span, err := ReadDate(sentence, t.head.Today)
-		if err != nil || span.From != span.To {
+		day, whole := span.Day()
+		if err != nil || !whole {
 			continue
 		}
-		if found != "" && found != span.From.String() {
+		if found != "" && found != day.String() {
 			return ""
 		}
-		found = span.From.String()
+		found = day.String()
 	}
 	return found
 }

@@ -13,8 +13,7 @@ func (t *turn) assess() {
 	if t.s.Verdict != nil && t.s.VerdictKey == key {
 		return
 	}
-	t.env = t.scope.Env(t.values(), t.head.Today)
-	verdict, _ := t.rules.Probe(t.env) // without a rule the zero verdict: see tellVerdict
+	verdict, _ := t.rules.Probe(t.environment()) // without a rule the zero verdict: see tellVerdict
 	t.s.Verdict, t.s.VerdictKey = &verdict, key
 }
 
@@ -51,17 +50,6 @@ func (t *turn) facts() Facts {
 		}
 	}
 	return facts
-}
-
-// values are all answers and the verdict, for conditions.
-func (t *turn) values() Facts {
-	values := Facts{}
-	for id, a := range t.s.Answers {
-		if a.Value != "" {
-			values[t.steps[t.index[id]].key] = a.Value
-		}
-	}
-	return values
 }
 
 // tellVerdict says the verdict, paragraph by paragraph, and tells the desk of

@@ -85,7 +85,7 @@ func (t *turn) accept(s *step, a Answer) {
 // changed takes back what rested on the old answers: saved forms, notes that
 // repeat, and the consent given on the review.
 func (t *turn) changed(s *step) {
-	t.env = nil
+	t.stale = true
 	if s.kind == kindReview || s.kind == kindNotice {
 		return
 	}
@@ -102,7 +102,7 @@ func (t *turn) changed(s *step) {
 func (t *turn) drop(id string) {
 	delete(t.s.Answers, id)
 	t.s.Path = slices.DeleteFunc(t.s.Path, func(other string) bool { return other == id })
-	t.env = nil
+	t.stale = true
 }
 
 // prune drops the facts that no longer apply, for the rules refuse a fact out
@@ -269,11 +269,26 @@ func (t *turn) holds(when *Cond) bool {
 	if when == nil {
 		return true
 	}
+	return when.Holds(t.environment())
+}
+
+// environment holds all answers and, while it is up to date, the verdict.
+func (t *turn) environment() *Env {
 	if t.env == nil {
-		t.env = t.scope.Env(t.values(), t.head.Today)
-		if v := t.s.Verdict; v != nil && t.s.VerdictKey == t.factsKey() {
-			t.rules.recall(t.env, v)
+		t.env, t.stale = t.envs.Get().(*Env), true
+	}
+	if !t.stale {
+		return t.env
+	}
+	t.stale = false
+	t.env.reset(t.head.Today)
+	for id, a := range t.s.Answers {
+		if a.Value != "" {
+			t.env.give(t.steps[t.index[id]].key, a.Value)
 		}
 	}
-	return when.Holds(t.env)
+	if v := t.s.Verdict; v != nil && t.s.VerdictKey == t.factsKey() {
+		t.rules.recall(t.env, v)
+	}
+	return t.env
 }

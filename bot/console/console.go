@@ -9,6 +9,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -25,8 +27,8 @@ const maxLine = 64 << 10
 
 // Files keeps what an enrollee hands over.
 type Files interface {
-	// PutFile stores the file at path for a chat and returns what names it.
-	PutFile(ctx context.Context, chat bot.ChatKey, path string) (dialog.File, error)
+	// PutFile stores the bytes for a chat and returns what names them.
+	PutFile(ctx context.Context, chat bot.ChatKey, name string, data []byte) (dialog.File, error)
 }
 
 // Config is what a Console is made of. All but Lang and Files are required.
@@ -131,7 +133,7 @@ func (c *Console) line(ctx context.Context, line string) error {
 		}
 		in = bot.Inbound{Kind: bot.InPress, Node: c.node, Value: c.buttons[n-1].Value}
 	case strings.HasPrefix(word, "!file "):
-		file, err := c.Files.PutFile(ctx, Chat, strings.TrimSpace(strings.TrimPrefix(word, "!file ")))
+		file, err := c.keep(ctx, strings.TrimSpace(strings.TrimPrefix(word, "!file ")))
 		if err != nil {
 			fmt.Fprintf(c.Notices, "imrbot: %v\n", err)
 			return c.end()
@@ -139,6 +141,24 @@ func (c *Console) line(ctx context.Context, line string) error {
 		in = bot.Inbound{Kind: bot.InFile, File: file}
 	}
 	return c.turn(ctx, in)
+}
+
+// keep stores the file at path.
+func (c *Console) keep(ctx context.Context, path string) (dialog.File, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return dialog.File{}, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, bot.MaxFileBytes+1))
+	if err != nil {
+		return dialog.File{}, err
+	}
+	file, err := c.Files.PutFile(ctx, Chat, filepath.Base(path), data)
+	if err != nil {
+		return dialog.File{}, fmt.Errorf("%s: %w", path, err)
+	}
+	return file, nil
 }
 
 // turn has the bot handle an event and shows what it says.

@@ -1,0 +1,211 @@
+package bolt
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"fmt"
+
+	"go.etcd.io/bbolt"
+
+	"imrbot/bot"
+	"imrbot/dialog"
+)
+
+// Check reads the whole store and returns nil when all of this holds:
+//
+//   - the file's pages are as bbolt wants them;
+//   - every conversation has a data key and every data key a conversation;
+//   - every value opens under its key and reads as what it is;
+//   - every outbox row and ticket belongs to a turn that its conversation has
+//     committed, no two to the same place in one turn, and per conversation
+//     they follow in the order of the turns;
+//   - every intake belongs to a conversation and bears its own reference;
+//   - seen keys and their days match one to one.
+//
+// Otherwise the error joins the problems, at most 100 of them, with nothing
+// personal in it. Commits wait while Check runs, about a second for each
+// 100,000 conversations.
+func (s *Store) Check(ctx context.Context) (err error) {
+	// With a write transaction open, no page changes under the check of pages.
+	tx, err := s.db.Begin(s.writer != nil)
+	if err != nil {
+		return fmt.Errorf("check store: %w", explain(err))
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("check store: %w: %v", ErrDamaged, r)
+		}
+		tx.Rollback()
+	}()
+	c := &checker{ctx: ctx, store: s, tx: tx}
+	for problem := range tx.Check() {
+		c.found.add(fmt.Errorf("%w: file: %w", ErrDamaged, problem))
+	}
+	parts := []struct {
+		bucket string
+		check  func(key, value []byte) error
+	}{
+		{bucketKeys, c.dataKey},
+		{bucketConversations, c.conversation},
+		{bucketOutbox, c.rows(bucketOutbox, c.outboxChat)},
+		{bucketTickets, c.rows(bucketTickets, c.ticketChat)},
+		{bucketIntakes, c.intake},
+		{bucketSeen, c.seen},
+		{bucketSeenDays, c.seenDay},
+	}
+	for _, p := range parts {
+		if err := c.each(p.bucket, p.check); err != nil {
+			return fmt.Errorf("check store: %w", err)
+		}
+	}
+	if a, b := c.counts[bucketSeen], c.counts[bucketSeenDays]; a != b {
+		c.found.add(fmt.Errorf("%w: %d seen keys have %d days", ErrDamaged, a, b))
+	}
+	return c.found.err()
+}
+
+// checker is one run of Check.
+type checker struct {
+	ctx    context.Context
+	store  *Store
+	tx     *bbolt.Tx
+	found  problems
+	counts map[string]int
+}
+
+// each checks every entry of a bucket. It fails only when ctx ends.
+func (c *checker) each(bucket string, check func(key, value []byte) error) error {
+	if c.counts == nil {
+		c.counts = make(map[string]int)
+	}
+	cur := c.tx.Bucket([]byte(bucket)).Cursor()
+	for k, v := cur.First(); k != nil; k, v = cur.Next() {
+		if err := c.ctx.Err(); err != nil {
+			return err
+		}
+		c.counts[bucket]++
+		if err := check(k, v); err != nil {
+			c.found.add(fmt.Errorf("%s, entry %d: %w", bucket, c.counts[bucket], err))
+		}
+	}
+	return nil
+}
+
+func damaged(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", ErrDamaged, fmt.Sprintf(format, args...))
+}
+
+func (c *checker) get(bucket string, key []byte) []byte {
+	return c.tx.Bucket([]byte(bucket)).Get(key)
+}
+
+func (c *checker) dataKey(key, value []byte) error {
+	if len(key) != hashSize {
+		return damaged("key of %d bytes", len(key))
+	}
+	if c.get(bucketConversations, key) == nil {
+		return damaged("data key without a conversation")
+	}
+	_, err := c.store.master.openDataKey(hashed(key), value)
+	return err
+}
+
+func (c *checker) conversation(key, value []byte) error {
+	if len(key) != hashSize {
+		return damaged("key of %d bytes", len(key))
+	}
+	// The cache may know a key that the file has lost.
+	if c.get(bucketKeys, key) == nil {
+		return damaged("conversation without a data key")
+	}
+	conv, err := c.store.openConversation(c.tx, hashed(key), value)
+	if err != nil {
+		return err
+	}
+	if c.store.master.chats.of(string(conv.chat)) != hashed(key) {
+		return damaged("conversation of another chat")
+	}
+	if conv.turn == 0 {
+		return damaged("conversation without a turn")
+	}
+	_, err = dialog.DecodeState(conv.state)
+	return err
+}
+
+// rows returns the check of the outbox or of the tickets; chat reads a row and
+// returns whose it says it is, and of which turn.
+func (c *checker) rows(bucket string, chat func(value []byte) (rowName, bot.ChatKey, error)) func(key, value []byte) error {
+	last := make(map[hashed]rowName)
+	return func(key, value []byte) error {
+		if len(key) != 8 {
+			return damaged("key of %d bytes", len(key))
+		}
+		if n := binary.BigEndian.Uint64(key); n == 0 || n > c.tx.Bucket([]byte(bucket)).Sequence() {
+			return damaged("number %d was never given", n)
+		}
+		name, of, err := chat(value)
+		if err != nil {
+			return err
+		}
+		if c.store.master.chats.of(string(of)) != name.chat {
+			return damaged("row of another chat")
+		}
+		if turn := storedTurn(c.get(bucketConversations, name.chat[:])); name.turn == 0 || name.turn > turn {
+			return damaged("row of turn %d, of which %d are committed", name.turn, turn)
+		}
+		was, ok := last[name.chat]
+		if ok && (name.turn < was.turn || name.turn == was.turn && name.index <= was.index) {
+			return damaged("row %d of turn %d after row %d of turn %d", name.index, name.turn, was.index, was.turn)
+		}
+		last[name.chat] = name
+		return nil
+	}
+}
+
+func (c *checker) outboxChat(value []byte) (rowName, bot.ChatKey, error) {
+	var row bot.Outgoing
+	name, err := c.store.openRow(c.tx, bucketOutbox, value, &row)
+	if err == nil && row.Turn != name.turn {
+		err = damaged("row of turn %d says turn %d", name.turn, row.Turn)
+	}
+	return name, row.Chat, err
+}
+
+func (c *checker) ticketChat(value []byte) (rowName, bot.ChatKey, error) {
+	var t bot.Ticket
+	name, err := c.store.openRow(c.tx, bucketTickets, value, &t)
+	return name, t.Chat, err
+}
+
+func (c *checker) intake(key, value []byte) error {
+	in, err := c.store.decodeIntake(c.tx, key, value)
+	if err != nil {
+		return err
+	}
+	if ref := refKey(key).String(); in.Ref != ref {
+		return damaged("intake %s says %s", ref, in.Ref)
+	}
+	if owner := headOf(value, hashSize); c.get(bucketConversations, owner) == nil || c.get(bucketKeys, owner) == nil {
+		return damaged("intake %s without its conversation", in.Ref)
+	}
+	return nil
+}
+
+func (c *checker) seen(key, value []byte) error {
+	if len(key) != hashSize || len(value) != seenValue || value[0] != formOne {
+		return damaged("seen key has %d and %d bytes", len(key), len(value))
+	}
+	return nil
+}
+
+func (c *checker) seenDay(key, value []byte) error {
+	if len(key) != daysKey || len(value) != daysValue || value[0] != formOne {
+		return damaged("day of seen key has %d and %d bytes", len(key), len(value))
+	}
+	was := c.get(bucketSeen, value[1:])
+	if len(was) != seenValue || !bytes.Equal(was[1:], key[:4]) {
+		return damaged("day of a seen key that is not there")
+	}
+	return nil
+}

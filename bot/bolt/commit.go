@@ -1,0 +1,270 @@
+package bolt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+
+	"go.etcd.io/bbolt"
+)
+
+// Group commit. An fsync costs as much for one turn as for a hundred, so one
+// goroutine takes all calls that wait and commits them in one transaction:
+// while it waits for the disk, the next group gathers. No timer is involved; a
+// lone call is committed at once. Whatever takes time (encoding, sealing) is
+// done by the callers before they queue.
+//
+// When a transaction fails, every call of its group fails with the cause, and
+// nothing of it is acknowledged. What happens next depends on whether readers
+// can see the failed transaction, that is, whether its meta page was written:
+//
+//   - They cannot (disk full, quota, file size limit, a failed write or fsync
+//     of pages that nothing refers to): the store is as it was, and pages half
+//     written count as free. Each later group tries again and is itself the
+//     probe; the first to succeed ends the trouble.
+//   - They can, or it cannot be told (the last fsync failed, the file can no
+//     longer be mapped, bbolt panicked): the disk may hold either state, and a
+//     later fsync could succeed although the kernel has dropped what it could
+//     not write. Every later call fails with ErrRefused until the store is
+//     opened again. The turn may then prove committed; its event, delivered
+//     again, is then ErrSeen.
+
+// job is one call to the store's writer.
+type job interface {
+	// check looks whether the job may be done and changes nothing. Its error
+	// is this call's alone.
+	check(t *txn) error
+	// put writes what was prepared. Its error fails the whole group.
+	put(t *txn) error
+	// size is roughly how many bytes put writes.
+	size() int
+}
+
+// call is a job on its way through the queue.
+type call struct {
+	job   job
+	state atomic.Uint32
+	done  chan error // receives once; buffered, the writer never waits
+}
+
+const (
+	callQueued uint32 = iota
+	callTaken
+	callLeft // the caller's context ended first
+)
+
+// txn is a write transaction with its buckets at hand.
+type txn struct {
+	keys, conversations, seen, days, outbox, tickets, intakes *bbolt.Bucket
+	today                                                     uint32
+}
+
+// committer is the writer's side of the store.
+type committer struct {
+	update func(func(*bbolt.Tx) error) error
+	view   func(func(*bbolt.Tx) error) error
+	today  func() uint32
+	queue  chan *call
+	// mu guards closed: senders hold it for reading, so that the queue is
+	// never closed under them.
+	mu     sync.RWMutex
+	closed bool
+	ended  chan struct{}
+	// broken, if set, is why nothing more is written; the writer's own.
+	broken error
+}
+
+func newCommitter(db *bbolt.DB, today func() uint32) *committer {
+	w := &committer{
+		update: db.Update,
+		view:   db.View,
+		today:  today,
+		queue:  make(chan *call, queueLimit),
+		ended:  make(chan struct{}),
+	}
+	go w.run()
+	return w
+}
+
+// do hands a job to the writer and waits until it is on disk or has failed.
+// When ctx ends while the job is queued, do returns the context's error and the
+// job is not done; once the writer has it, do waits for the outcome.
+func (w *committer) do(ctx context.Context, j job) error {
+	c := &call{job: j, done: make(chan error, 1)}
+	if err := w.send(ctx, c); err != nil {
+		return err
+	}
+	select {
+	case err := <-c.done:
+		return err
+	case <-ctx.Done():
+		if c.state.CompareAndSwap(callQueued, callLeft) {
+			return ctx.Err()
+		}
+		return <-c.done
+	}
+}
+
+func (w *committer) send(ctx context.Context, c *call) error {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	if w.closed {
+		return ErrClosed
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	select {
+	case w.queue <- c:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// close lets the calls already queued finish. It may be called again.
+func (w *committer) close() {
+	w.mu.Lock()
+	if !w.closed {
+		w.closed = true
+		close(w.queue)
+	}
+	w.mu.Unlock()
+	<-w.ended
+}
+
+func (w *committer) run() {
+	defer close(w.ended)
+	group := make([]*call, 0, groupCalls)
+	errs := make([]error, groupCalls)
+	for first := range w.queue {
+		// Those who were answered a moment ago get to queue their next call.
+		runtime.Gosched()
+		group = w.gather(group[:0], first)
+		w.commit(group, errs[:len(group)])
+		clear(group)
+	}
+}
+
+// gather takes what waits, up to the limits of a group, without waiting.
+func (w *committer) gather(group []*call, first *call) []*call {
+	size := 0
+	for c := first; ; {
+		if c.state.CompareAndSwap(callQueued, callTaken) {
+			group = append(group, c)
+			size += c.job.size()
+		}
+		if len(group) == groupCalls || size >= groupBytes {
+			return group
+		}
+		select {
+		case next, ok := <-w.queue:
+			if !ok {
+				return group
+			}
+			c = next
+		default:
+			return group
+		}
+	}
+}
+
+// commit does a group in one transaction and tells each caller its outcome.
+func (w *committer) commit(group []*call, errs []error) {
+	if len(group) == 0 {
+		return
+	}
+	err := w.broken
+	if err == nil {
+		err = w.try(group, errs)
+	}
+	for i, c := range group {
+		if err != nil {
+			c.done <- err
+		} else {
+			c.done <- errs[i]
+		}
+	}
+}
+
+// errPanic: bbolt panicked within the transaction.
+var errPanic = errors.New("unexpected page")
+
+// errNothing ends a transaction in which no job had anything to write.
+var errNothing = errors.New("nothing to write")
+
+// try runs the transaction. It fills errs with each job's own error and returns
+// an error when the transaction as a whole failed.
+func (w *committer) try(group []*call, errs []error) error {
+	id := 0
+	err := w.guarded(func(tx *bbolt.Tx) error {
+		id = tx.ID()
+		t := newTxn(tx, w.today())
+		wrote := 0
+		for i, c := range group {
+			if errs[i] = c.job.check(t); errs[i] != nil {
+				continue
+			}
+			if err := c.job.put(t); err != nil {
+				return err
+			}
+			wrote++
+		}
+		if wrote == 0 {
+			return errNothing
+		}
+		return t.dropSeen(wrote * seenDrop)
+	})
+	switch {
+	case err == nil, errors.Is(err, errNothing):
+		return nil
+	case !errors.Is(err, errPanic) && !w.visible(id):
+		return explain(err)
+	}
+	w.broken = fmt.Errorf("%w, because a commit failed: %w", ErrRefused, explain(err))
+	return w.broken
+}
+
+// guarded turns a panic of bbolt at a damaged page, or a fault in the mapped
+// file, into an error; bbolt has then rolled back.
+func (w *committer) guarded(fn func(*bbolt.Tx) error) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%w: %w: %v", ErrDamaged, errPanic, r)
+		}
+	}()
+	return w.update(fn)
+}
+
+// visible tells whether readers see the failed transaction, or cannot tell.
+func (w *committer) visible(id int) bool {
+	seen := id
+	err := w.view(func(tx *bbolt.Tx) error {
+		seen = tx.ID()
+		return nil
+	})
+	return err != nil || seen >= id
+}
+
+func newTxn(tx *bbolt.Tx, today uint32) *txn {
+	t := &txn{
+		keys:          tx.Bucket([]byte(bucketKeys)),
+		conversations: tx.Bucket([]byte(bucketConversations)),
+		seen:          tx.Bucket([]byte(bucketSeen)),
+		days:          tx.Bucket([]byte(bucketSeenDays)),
+		outbox:        tx.Bucket([]byte(bucketOutbox)),
+		tickets:       tx.Bucket([]byte(bucketTickets)),
+		intakes:       tx.Bucket([]byte(bucketIntakes)),
+		today:         today,
+	}
+	// Keys that only grow are never inserted between others: full pages.
+	for _, b := range []*bbolt.Bucket{t.days, t.outbox, t.tickets, t.intakes} {
+		b.FillPercent = 0.95
+	}
+	return t
+}

@@ -1,0 +1,64 @@
+package bolt
+
+import "time"
+
+// The limits of the store, each with its reason.
+const (
+	// lockWait is how long Open waits for the file: long enough for a command
+	// that is just ending, short enough for a person at a terminal.
+	lockWait = 2 * time.Second
+
+	// queueLimit is how many calls may wait for the writer. A call beyond it
+	// waits in its own goroutine until there is room or its context ends.
+	queueLimit = 256
+	// groupCalls and groupBytes end a group: one transaction must stay small
+	// enough that a chat waits milliseconds for it.
+	groupCalls = 256
+	groupBytes = 8 << 20
+
+	// maxName bounds a ChatKey and an InKey, in bytes.
+	maxName = 256
+	// maxState, maxIntake and maxRow bound one encoded state, intake, and row
+	// of the outbox or ticket, in bytes. A real state is about 2 KB; the
+	// limits lie above what the longest answers of package dialog can make,
+	// because a turn that is too large could never be committed.
+	maxState  = 4 << 20
+	maxIntake = 4 << 20
+	maxRow    = 64 << 10
+	// maxSays, maxTickets and maxIntakes bound one turn.
+	maxSays    = 64
+	maxTickets = 16
+	maxIntakes = 16
+
+	// cachedKeys is how many unwrapped data keys stay in memory: about 1 KB
+	// each. A miss costs some microseconds.
+	cachedKeys = 4096
+
+	// cachedStates is how many conversations stay decoded in memory, about
+	// 10 KB each, and cachedState the largest encoded state among them. To
+	// decode a state costs as much as all else the store does for a turn.
+	cachedStates = 1024
+	cachedState  = 32 << 10
+
+	// refsOut is how many references may be reserved at one time. More means
+	// that a caller forgets to release them.
+	refsOut = 65536
+
+	// seenDays is how many whole days a seen key is remembered. Platforms
+	// deliver an event again for up to one day.
+	seenDays = 8
+	// seenDrop is how many old seen keys one commit drops for each turn it
+	// writes: more than one, so that a backlog shrinks; few, so that no chat
+	// waits for the cleaning.
+	seenDrop = 4
+
+	// pageRows is how many rows one read transaction of a listing takes. A
+	// long read transaction keeps the file from reusing its pages.
+	pageRows = 128
+	// pendingRows is the most rows that Pending returns.
+	pendingRows = 1024
+	// maxProblems is how many damaged values one report names.
+	maxProblems = 100
+	// maxKeyFile bounds what is read of a key file, in bytes.
+	maxKeyFile = 4096
+)

@@ -1,0 +1,160 @@
+package bolt
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+
+	"imrbot/bot"
+	"imrbot/dialog"
+)
+
+// Commit makes a turn durable in one transaction and returns the keys of its
+// outbox rows, in the order of Says, after the fsync. Of a turn that fails,
+// nothing is stored. The maps and slices of Turn.State must not change after
+// the call. It fails with bot.ErrSeen, bot.ErrStale, ErrRef, ErrLimit,
+// ErrReadOnly, ErrClosed or ErrRefused, with ctx's error if ctx ended before
+// the writer took the turn, or with what the disk said.
+//
+// An event both seen and stale is seen: it is a repetition.
+func (s *Store) Commit(ctx context.Context, t bot.Turn) ([]bot.OutKey, error) {
+	if s.writer == nil {
+		return nil, ErrReadOnly
+	}
+	j, err := s.prepare(t)
+	if err != nil {
+		return nil, fmt.Errorf("prepare turn %d: %w", t.After+1, err)
+	}
+	if err := s.writer.do(ctx, j); err != nil {
+		return nil, fmt.Errorf("commit turn %d: %w", t.After+1, err)
+	}
+	if j.fresh {
+		s.keys.put(j.chat, j.key)
+	}
+	if j.keep {
+		s.keepState(j.chat, bot.Conversation{Turn: t.After + 1, State: t.State})
+	}
+	for _, in := range j.intakes {
+		s.refs.use(in.key)
+	}
+	return j.out, nil
+}
+
+// turnJob is a turn encoded and sealed: the writer only compares and puts.
+type turnJob struct {
+	chat  hashed
+	event hashed
+	after uint64
+	key   dataKey
+	fresh bool // key is new and has to be stored
+	conv  []byte
+	keep  bool // the state may be kept decoded
+	// rows and tickets are numbered within the transaction, because numbers
+	// must rise in the order of the commits: the sender goes on from the
+	// highest it has seen and would miss a lower one that came later. They
+	// are therefore sealed to chat, turn and index instead of to their key.
+	rows    [][]byte
+	tickets [][]byte
+	intakes []sealedIntake
+	bytes   int
+	out     []bot.OutKey // filled by put
+}
+
+// prepare does all the work that needs no transaction.
+func (s *Store) prepare(t bot.Turn) (*turnJob, error) {
+	if err := checkTurn(t); err != nil {
+		return nil, err
+	}
+	j := &turnJob{
+		chat:  s.master.chats.of(string(t.Chat)),
+		event: s.master.seen.of(string(t.Key)),
+		after: t.After,
+	}
+	var err error
+	if j.key, j.fresh, err = s.keyFor(j.chat); err != nil {
+		return nil, err
+	}
+	raw, err := dialog.EncodeState(t.State)
+	if err != nil {
+		return nil, err
+	}
+	if len(raw) > maxState {
+		return nil, fmt.Errorf("state of %d bytes: %w", len(raw), ErrLimit)
+	}
+	j.keep = keepable(raw)
+	j.conv = sealConversation(j.key, j.chat, stored{turn: t.After + 1, chat: t.Chat, state: raw})
+	j.bytes = len(j.conv)
+	if err := j.sealRows(t); err != nil {
+		return nil, err
+	}
+	if err := j.sealTickets(t); err != nil {
+		return nil, err
+	}
+	return j, j.sealIntakes(t)
+}
+
+func checkTurn(t bot.Turn) error {
+	switch {
+	case t.Chat == "" || len(t.Chat) > maxName:
+		return fmt.Errorf("chat key of %d bytes: %w", len(t.Chat), ErrLimit)
+	case t.Key == "" || len(t.Key) > maxName:
+		return fmt.Errorf("event key of %d bytes: %w", len(t.Key), ErrLimit)
+	case len(t.Says) > maxSays:
+		return fmt.Errorf("%d messages: %w", len(t.Says), ErrLimit)
+	case len(t.Tickets) > maxTickets:
+		return fmt.Errorf("%d tickets: %w", len(t.Tickets), ErrLimit)
+	case len(t.Intakes) > maxIntakes:
+		return fmt.Errorf("%d intakes: %w", len(t.Intakes), ErrLimit)
+	}
+	return nil
+}
+
+func (j *turnJob) size() int { return j.bytes }
+
+func (j *turnJob) check(t *txn) error {
+	if t.hasSeen(j.event) {
+		return bot.ErrSeen
+	}
+	if storedTurn(t.conversations.Get(j.chat[:])) != j.after {
+		return bot.ErrStale
+	}
+	for _, in := range j.intakes {
+		if was := t.intakes.Get(in.key[:]); was != nil && !bytes.Equal(headOf(was, hashSize), j.chat[:]) {
+			return fmt.Errorf("%w: %s is of another conversation", ErrRef, in.key)
+		}
+	}
+	return nil
+}
+
+func (j *turnJob) put(t *txn) error {
+	if j.fresh {
+		if err := t.keys.Put(j.chat[:], j.key.sealed); err != nil {
+			return fmt.Errorf("data key: %w", err)
+		}
+	}
+	if err := t.conversations.Put(j.chat[:], j.conv); err != nil {
+		return fmt.Errorf("conversation: %w", err)
+	}
+	if err := t.putSeen(j.event); err != nil {
+		return err
+	}
+	j.out = make([]bot.OutKey, 0, len(j.rows))
+	for _, row := range j.rows {
+		n, err := appendRow(t.outbox, row)
+		if err != nil {
+			return fmt.Errorf("outbox: %w", err)
+		}
+		j.out = append(j.out, bot.OutKey(n))
+	}
+	for _, ticket := range j.tickets {
+		if _, err := appendRow(t.tickets, ticket); err != nil {
+			return fmt.Errorf("ticket: %w", err)
+		}
+	}
+	for _, in := range j.intakes {
+		if err := t.intakes.Put(in.key[:], in.value); err != nil {
+			return fmt.Errorf("intake: %w", err)
+		}
+	}
+	return nil
+}
