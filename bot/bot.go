@@ -121,7 +121,8 @@ const MaxFileBytes = 20 << 20
 // means that nothing was acknowledged.
 type Store interface {
 	// Load returns the conversation of a chat; the zero Conversation when
-	// there is none.
+	// there is none. Its State may be shared with other callers: nobody may
+	// change what its maps, slices and pointers hold.
 	Load(ctx context.Context, chat ChatKey) (Conversation, error)
 	// Commit makes a turn durable in one transaction: the state, the seen
 	// key, a row in the outbox for each Say, tickets and intakes. It returns

@@ -126,7 +126,9 @@ func (b *Bot) event(in Inbound, head dialog.Head, s dialog.State) dialog.Event {
 		return dialog.Resumed{Head: head, Lang: in.Lang}
 	case InFile:
 		return dialog.Sent{Head: head, File: in.File}
-	default:
-		return dialog.Said{Head: head, Text: in.Text, Reading: b.Reader.Read(in.Text, lang)}
 	}
+	if b.Interview.Evident(s, in.Text) {
+		return dialog.Said{Head: head, Text: in.Text, Reading: dialog.Reading{Lang: lang}}
+	}
+	return dialog.Said{Head: head, Text: in.Text, Reading: b.Reader.Read(in.Text, lang)}
 }

@@ -52,7 +52,7 @@ func (t *turn) understandField(s *step, text, folded string) taken {
 		}
 		return taken{hint: "say.bad-zip"}.unlessWords(text)
 	case kindID:
-		if id := strings.ToUpper(strings.TrimSpace(text)); cardNumber.MatchString(id) && strings.ContainsAny(id, "0123456789") {
+		if id := strings.ToUpper(oneLine1(text)); isCardNumber(id) {
 			return taken{grip: gripSure, value: id}
 		}
 		return taken{hint: "say.bad-id"}.unlessWords(text)
@@ -60,6 +60,23 @@ func (t *turn) understandField(s *step, text, folded string) taken {
 		return t.understandBirth(text)
 	}
 	return taken{}
+}
+
+// isCardNumber tells a number from a card, with or without gaps, from a
+// sentence that holds a number: all but one short group have digits.
+func isCardNumber(id string) bool {
+	if !cardNumber.MatchString(id) {
+		return false
+	}
+	words := 0
+	for group := range strings.FieldsFuncSeq(id, func(r rune) bool { return r == ' ' || r == '-' }) {
+		if !strings.ContainsAny(group, "0123456789") {
+			if words++; len(group) > 4 || words > 1 {
+				return false
+			}
+		}
+	}
+	return strings.ContainsAny(id, "0123456789")
 }
 
 // unlessWords keeps the hint for what looks like a try at a number or address;

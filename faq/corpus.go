@@ -172,6 +172,8 @@ func (c *corpus) samples() [][][]string {
 	return out
 }
 
+// foldOf returns the fold of the i-th of n messages. Those of the lists are dealt
+// out one by one: their lists are ordered by subject, and every fold needs some of each.
 func foldOf(i, n int, spread bool) int8 {
 	if spread {
 		return int8(i % folds)

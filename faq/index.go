@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/blevesearch/bleve/v2"
@@ -114,10 +115,12 @@ func (ix *index) find(ws []string, langs []string, n int) []found {
 	var out []found
 	for _, hit := range res.Hits {
 		class := ix.class[hit.ID]
+		// Bleve adds a hit's terms up in no fixed order: the last bits vary.
+		score := math.Round(hit.Score*1e4) / 1e4
 		if i := slices.IndexFunc(out, func(f found) bool { return f.class == class }); i >= 0 {
-			out[i].score = max(out[i].score, hit.Score)
+			out[i].score = max(out[i].score, score)
 		} else {
-			out = append(out, found{class, hit.Score})
+			out = append(out, found{class, score})
 		}
 	}
 	slices.SortFunc(out, func(a, b found) int {
