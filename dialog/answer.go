@@ -169,35 +169,62 @@ func (t *turn) understandChoice(s *step, folded string) taken {
 		}
 		return taken{}
 	}
-	close, within := map[string]int{}, map[string]bool{}
+	grip := gripSure
+	if s.careful {
+		grip = gripLikely
+	}
+	var close, within []string
+	best := 3
 	for _, b := range buttons {
-		for _, name := range s.names[b.Value] {
+		for i, name := range s.names[b.Value] {
 			if folded == name {
+				if s.careful && i > 0 && countWords(folded) > 2 {
+					return taken{grip: gripLikely, value: b.Value}
+				}
 				return taken{grip: gripSure, value: b.Value}
 			}
-			if limit := allowedSlips(name); limit > 0 {
-				if n := slips(folded, name, limit); n <= limit {
-					if old, ok := close[b.Value]; !ok || n < old {
-						close[b.Value] = n
-					}
+			if n, ok := nearly(folded, name); ok && n <= best {
+				if n < best {
+					best, close = n, nil
 				}
+				close = addNew(close, b.Value)
 			}
-			if holdsPhrase(folded, name) {
-				within[b.Value] = true
+			// A word of two letters within a sentence says nothing.
+			if len(name) > 2 && holdsPhrase(folded, name) {
+				within = append(within, name)
 			}
 		}
 	}
 	if len(close) == 1 {
-		for value := range close {
-			return taken{grip: gripSure, value: value}
-		}
+		return taken{grip: grip, value: close[0]}
 	}
-	if len(within) == 1 && countWords(folded) <= 40 {
-		for value := range within {
-			return taken{grip: gripLikely, value: value}
-		}
+	if value := s.valueOf(longest(within)); value != "" && countWords(folded) <= 40 {
+		return taken{grip: gripLikely, value: value}
 	}
 	return taken{}
+}
+
+// longest drops the phrases that are part of a longer one.
+func longest(phrases []string) []string {
+	return slices.DeleteFunc(slices.Clone(phrases), func(p string) bool {
+		return slices.ContainsFunc(phrases, func(q string) bool { return len(q) > len(p) && holdsPhrase(q, p) })
+	})
+}
+
+// valueOf is the one value that all the phrases name, or "".
+func (s *step) valueOf(phrases []string) string {
+	found := ""
+	for _, phrase := range phrases {
+		for _, value := range s.values {
+			if slices.Contains(s.names[value], phrase) {
+				if found != "" && found != value {
+					return ""
+				}
+				found = value
+			}
+		}
+	}
+	return found
 }
 
 // pick finds the button that a typed reply means: its number or its label.
@@ -206,7 +233,7 @@ func (t *turn) pick(folded string, buttons []Button) (Button, bool) {
 		return buttons[n-1], true
 	}
 	for _, b := range buttons {
-		if label := fold(b.Label); folded != "" && (folded == label || slips(folded, label, 2) <= min(2, allowedSlips(label))) {
+		if _, ok := nearly(folded, fold(b.Label)); ok && folded != "" {
 			return b, true
 		}
 	}

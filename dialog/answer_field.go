@@ -165,7 +165,7 @@ func (t *turn) understandDate(s *step, text, folded string) taken {
 	var two *AmbiguousDate
 	switch {
 	case errors.As(err, &two):
-		days := []string{s.careful(two.First).String(), s.careful(two.Second).String()}
+		days := []string{s.countWith(two.First).String(), s.countWith(two.Second).String()}
 		return taken{grip: gripLikely, value: days[0], ask: &Pending{Kind: PendingDay, Options: days}}
 	case errors.Is(err, ErrFutureDate):
 		return taken{hint: "say.date-future"}
@@ -180,14 +180,14 @@ func (t *turn) understandDate(s *step, text, folded string) taken {
 	case whole:
 		return taken{grip: gripLikely, value: day.String()}
 	}
-	return taken{grip: gripLikely, value: s.careful(span).String(),
+	return taken{grip: gripLikely, value: s.countWith(span).String(),
 		ask: &Pending{Kind: PendingRough, Options: []string{span.From.String(), span.To.String()}}}
 }
 
-// careful is the day of an interval to count with: the earlier one, from which
+// countWith is the day of an interval to count with: the earlier one, from which
 // a deadline comes sooner, or the later where the step says that an early day
 // would promise too much.
-func (s *step) careful(span Span) Date {
+func (s *step) countWith(span Span) Date {
 	if s.rough == "later" {
 		return span.To
 	}

@@ -39,6 +39,7 @@
 //	                        # asked for confirmation
 //	  rough = "later"       # which end of "about a month ago" counts; "earlier"
 //	                        # if absent
+//	  careful = true        # a choice: a reply with slips is said back first
 //	  verbatim = true       # "español" is an answer here, not a command
 //	  repeat = true         # a note that is said again when an answer changed
 //	  status, ticket        # of a save; ticket also of the verdict

@@ -53,6 +53,7 @@ type step struct {
 	optional         bool                // may be skipped
 	fact             bool                // its key is a fact of the rules
 	both             bool                // a fact that the form asks for too
+	careful          bool                // a reply that is not plainly one of the values is said back before it counts
 	verbatim         bool                // words that are commands elsewhere are an answer here; /commands still work
 	gate             bool                // only opens further steps; no part of the intake
 	repeat           bool                // a note said again whenever an answer changed

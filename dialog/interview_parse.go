@@ -98,7 +98,7 @@ func (p *interviewParser) cond(row *tomlTable) *Cond {
 
 func (p *interviewParser) step(row *tomlTable) {
 	s := step{id: row.needStr("id"), key: keyOf(row), section: row.str("section"), kind: stepKind(row.needStr("kind")),
-		values: row.strs("values"), when: p.cond(row), optional: row.boolean("optional"), both: row.boolean("form"), gate: row.boolean("gate"), verbatim: row.boolean("verbatim"),
+		values: row.strs("values"), when: p.cond(row), optional: row.boolean("optional"), both: row.boolean("form"), gate: row.boolean("gate"), verbatim: row.boolean("verbatim"), careful: row.boolean("careful"),
 		story: row.boolean("story"), rough: row.str("rough"), repeat: row.boolean("repeat"), status: row.str("status"), ticket: TicketReason(row.str("ticket")), line: row.line("")}
 	row.done()
 	if !keyPattern.MatchString(strings.ReplaceAll(s.id, "-", "_")) {

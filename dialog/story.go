@@ -58,14 +58,16 @@ func (t *turn) guessStep(s *step, text, folded string) string {
 // or more, or by one long word. Of several problems the gravest comes first and
 // the next is kept for afterwards.
 func (t *turn) guessChoice(s *step, folded string) string {
-	var named []string
+	var phrases, named []string
 	for _, value := range s.values {
 		for _, name := range s.names[value] {
 			if (strings.Contains(name, " ") || len(name) >= 6) && holdsPhrase(folded, name) {
-				named = append(named, value)
-				break
+				phrases = append(phrases, name)
 			}
 		}
+	}
+	for _, phrase := range longest(phrases) {
+		named = addNew(named, s.valueOf([]string{phrase}))
 	}
 	if s == t.problemStep() && len(named) > 1 {
 		slices.SortStableFunc(named, func(a, b string) int {

@@ -132,6 +132,31 @@ func slips(a, b string, limit int) int {
 	return min(last[len(rb)], limit+1)
 }
 
+// nearly tells whether folded text is a name with slips: as many words, short
+// words letter by letter (a slip would turn "can" into "cant"), two slips in
+// all at the most. It returns how many.
+func nearly(text, name string) (int, bool) {
+	if countWords(text) != countWords(name) {
+		return 0, false
+	}
+	sum := 0
+	for text != "" {
+		var a, b string
+		a, text, _ = strings.Cut(text, " ")
+		b, name, _ = strings.Cut(name, " ")
+		if a == b {
+			continue
+		}
+		limit := min(allowedSlips(a), allowedSlips(b))
+		n := slips(a, b, limit)
+		if n > limit {
+			return 0, false
+		}
+		sum += n
+	}
+	return sum, sum <= 2
+}
+
 // allowedSlips is how many slips a word of that length may hold and still be
 // taken for another.
 func allowedSlips(word string) int {

@@ -112,11 +112,19 @@ func (ix *index) find(ws []string, langs []string, n int) []found {
 	if err != nil {
 		return nil // a query that Bleve refuses counts as one that matches nothing
 	}
+	// Which of several equals makes it under the cut, and a score's last bits,
+	// change from index to index: both are taken out, so that training is repeatable.
+	round := func(x float64) float64 { return math.Round(x*1e6) / 1e6 }
+	least := -1.0
+	if len(res.Hits) == req.Size {
+		least = round(res.Hits[len(res.Hits)-1].Score)
+	}
 	var out []found
 	for _, hit := range res.Hits {
-		class := ix.class[hit.ID]
-		// Bleve adds a hit's terms up in no fixed order: the last bits vary.
-		score := math.Round(hit.Score*1e4) / 1e4
+		class, score := ix.class[hit.ID], round(hit.Score)
+		if score <= least {
+			continue
+		}
 		if i := slices.IndexFunc(out, func(f found) bool { return f.class == class }); i >= 0 {
 			out[i].score = max(out[i].score, score)
 		} else {

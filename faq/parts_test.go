@@ -1,6 +1,7 @@
 package faq
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -51,13 +52,13 @@ func TestCleaningTwiceIsCleaningOnce(t *testing.T) {
 
 func TestSentencesEndWherePeopleEndThem(t *testing.T) {
 	for in, want := range map[string][]string{
-		"one. two? three":           {"one", "two", "three"},
-		"dr. lee billed $1.150 x":   {"dr. lee billed $1.150 x"},
-		"the u.s. plan":             {"the u.s. plan"},
-		"line one\nline two":        {"line one", "line two"},
-		"¡ay! ¿que hago?":           {"ay", "que hago"},
-		"... ?! ...":                nil,
-		strings.Repeat("a b. ", 40): slices.Repeat([]string{"a b"}, maxSentences),
+		"one. two? three":             {"one", "two", "three"},
+		"dr. lee billed $1.150 x":     {"dr. lee billed $1.150 x"},
+		"the u.s. plan":               {"the u.s. plan"},
+		"line one\nline two":          {"line one", "line two"},
+		"¡ay! ¿que hago?":             {"ay", "que hago"},
+		"... ?! ...":                  nil,
+		strings.Repeat("aa bb. ", 40): slices.Repeat([]string{"aa bb"}, maxSentences),
 	} {
 		got := sentences(in)
 		for i := range got {
@@ -142,14 +143,11 @@ func TestPatternsNeedOneOfTheirStrings(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		whole, err := parsePattern("(?:" + expr + ")")
-		if err != nil {
-			t.Fatal(err)
-		}
+		whole := regexp.MustCompile(expr)
 		rapid.Check(t, func(t *rapid.T) {
 			ws := rapid.SliceOfN(rapid.SampledFrom([]string{"on", "fire", "cant", "cannot", "he", "breathe", "help", "me", "smoke", "a", "b", "c", "x12y", "fireplace", "cat", "is", "not", "ok"}), 0, 6).Draw(t, "words")
 			text := strings.Join(ws, " ")
-			if got, want := anyIn(ps, text), whole[0].re.MatchString(text); got != want {
+			if got, want := anyIn(ps, text), whole.MatchString(text); got != want {
 				t.Errorf("%q in %q: got %t, want %t", expr, text, got, want)
 			}
 		})

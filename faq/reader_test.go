@@ -100,7 +100,7 @@ func TestTheListsDecideBeforeTheEntries(t *testing.T) {
 			t.Errorf("%q: got %s, want %s", text, got, want)
 		}
 	}
-	if got := r.Read("hello", "en"); got.Kind != KindNone || !got.SmallTalk {
+	if got := reader(t).Read("hello", "en"); got.Kind != KindNone || !got.SmallTalk {
 		t.Errorf("hello: got %+v, want small talk", got)
 	}
 }
