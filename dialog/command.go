@@ -175,7 +175,7 @@ func (t *turn) why() {
 
 // status says what is known of the intake, and who has it.
 func (t *turn) status() {
-	if t.s.Status == "" {
+	if !t.words.has(t.s.Lang, "say.status-"+t.s.Status) {
 		t.say("say.status-none", nil)
 		return
 	}

@@ -57,7 +57,6 @@ type step struct {
 	verbatim         bool                // words that are commands elsewhere are an answer here; /commands still work
 	gate             bool                // only opens further steps; no part of the intake
 	repeat           bool                // a note said again whenever an answer changed
-	secret           bool                // never shown back, not even on the review
 	story            bool                // may be guessed from the enrollee's story
 	rough            string              // which end of a rough date counts: "earlier" (or ""), "later"
 	status           string

@@ -1,6 +1,7 @@
 package dialog
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -52,29 +53,52 @@ type turn struct {
 	stale bool
 }
 
-// mend takes a state home whose open step this interview does not have, as
-// after an update of the interview.
+// mend makes a state fit this interview, as after an update of the interview:
+// what names a step that is gone is dropped, and a conversation that stands at
+// one goes home with an apology.
 func (t *turn) mend() {
-	open := t.s.Node
 	if t.s.Answers == nil {
 		t.s.Answers = map[string]Answer{}
 	}
-	for id := range t.s.Answers {
-		if _, ok := t.index[id]; !ok {
-			t.drop(id)
-		}
-	}
-	if _, ok := t.index[t.s.Editing]; !ok {
+	gone := func(id string) bool { _, ok := t.index[id]; return !ok }
+	maps.DeleteFunc(t.s.Answers, func(id string, _ Answer) bool { return gone(id) })
+	maps.DeleteFunc(t.s.Guesses, func(id, _ string) bool { return gone(id) })
+	t.s.Path = slices.DeleteFunc(t.s.Path, gone)
+	t.s.Shown = slices.DeleteFunc(t.s.Shown, gone)
+	if gone(t.s.Editing) {
 		t.s.Editing = ""
 	}
-	if open == "" {
-		return
-	}
-	if _, ok := t.index[open]; !ok {
+	if s := t.openStep(t.s); t.s.Node != "" && (s == nil || !s.kind.asks()) {
 		t.s.Node, t.s.Pending, t.s.Misses = "", nil, 0
 		t.language("")
 		t.say("say.moved", nil)
 	}
+	if t.s.Pending != nil && !t.fits(t.s.Pending) {
+		t.s.Pending = nil
+	}
+}
+
+// fits tells whether a small question can be asked where the state stands.
+func (t *turn) fits(p *Pending) bool {
+	s := t.openStep(t.s)
+	switch p.Kind {
+	case PendingConfirm, PendingGuess:
+		return s != nil
+	case PendingRough, PendingDay:
+		return s != nil && len(p.Options) == 2
+	case PendingDoubt:
+		return s != nil && len(p.Hits) > 0
+	case PendingEntry:
+		return len(p.Hits) > 0
+	case PendingEdit:
+		return !slices.ContainsFunc(p.Options, func(id string) bool { _, ok := t.index[id]; return !ok })
+	case PendingAlso:
+		step := t.problemStep()
+		return step != nil && slices.Contains(step.values, p.Value)
+	case PendingPause, PendingPerson, PendingAnew:
+		return true
+	}
+	return false
 }
 
 // language sets the language of a conversation that has none yet.
