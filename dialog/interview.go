@@ -96,10 +96,11 @@ type Interview struct {
 	sections []string
 	parts    []part
 	others   []otherLanguage
-	voice    string   // the step whose answer chooses between variants of a sentence
-	problems []string // values of the problem, the graver first
-	deadline string   // the date of the verdict by which to file, or ""
-	askAgain []string // steps asked again when a draft is taken up
+	voice    string         // the step whose answer chooses between variants of a sentence
+	problems []string       // values of the problem, the graver first
+	deadline string         // the date of the verdict by which to file, or ""
+	askAgain []string       // steps asked again when a draft is taken up
+	lines    map[string]int // of interview.toml: "step[2].when" -> its line
 }
 
 // Parse reads interview.toml, rules.toml and locales/*.toml of fsys. The error

@@ -22,6 +22,7 @@ func (v *Interview) parseInterview(fsys fs.FS, name string) Defects {
 	if top == nil {
 		return file.defects
 	}
+	v.lines = file.lines
 	p := &interviewParser{Interview: v, file: file}
 	if top.integer("version") != 1 {
 		top.defect("version", "version = 1 is the one that this program reads")

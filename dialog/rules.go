@@ -34,6 +34,7 @@ type ContactDecl struct {
 	Contact
 	Sources []Source
 	Note    string
+	Line    int // in the rules' file
 }
 
 // DefineDecl is a named condition, for people who read the table.

@@ -126,7 +126,7 @@ func (p *rulesParser) outcomeIDs() []string {
 func (p *rulesParser) parseContacts() {
 	for _, t := range p.rows("contact") {
 		taken := func(id string) bool { return p.contact(id) != nil }
-		c := ContactDecl{ID: p.id(t, "id", taken), Note: t.str("note"), Sources: p.sources(t, true)}
+		c := ContactDecl{ID: p.id(t, "id", taken), Note: t.str("note"), Line: t.line(""), Sources: p.sources(t, true)}
 		c.Name, c.Phone = t.needStr("name"), t.needStr("phone")
 		t.done()
 		p.contacts = append(p.contacts, c)

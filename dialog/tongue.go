@@ -15,6 +15,7 @@ type otherLanguage struct {
 	letters string              // letters that only it has, of several that share a script
 	words   []string            // folded words by which it is told
 	say     string
+	line    int
 }
 
 // parseOthers reads other_languages.toml, which may be missing.
@@ -31,7 +32,7 @@ func (v *Interview) parseOthers(fsys fs.FS, name string) Defects {
 		top.defect("version", "version = 1 is the one that this program reads")
 	}
 	for _, row := range top.tables("language") {
-		o := otherLanguage{code: row.needStr("code"), letters: row.str("letters"), say: row.needStr("say")}
+		o := otherLanguage{code: row.needStr("code"), letters: row.str("letters"), say: row.needStr("say"), line: row.line("say")}
 		row.needStr("name")
 		o.words, _ = splitList(row.str("words"))
 		if script := row.str("script"); script != "" {
