@@ -27,6 +27,10 @@ type taken struct {
 	hint string
 }
 
+// maxShort is how many words a reply may have that is taken for a failed answer
+// rather than for a question, when it does not sound like one.
+const maxShort = 4
+
 // answered handles text while a step is open.
 func (t *turn) answered(text, folded string, r Reading) {
 	s := &t.steps[t.index[t.s.Node]]
@@ -59,7 +63,7 @@ func (t *turn) answered(text, folded string, r Reading) {
 		}
 		t.s.Pending.Value = got.value
 		t.askPending()
-	case aside && got.hint == "":
+	case r.Kind == ReadAnswer && got.hint == "" && countWords(folded) > maxShort:
 		t.digress(r)
 	case asks && got.hint == "" && folded != "":
 		t.s.Pending = &Pending{Kind: PendingPerson}

@@ -94,6 +94,9 @@ func (t *turn) replied(text, folded string) bool {
 			return true
 		}
 	}
+	if s := t.openStep(t.s); p.Kind == PendingGuess && s != nil {
+		t.keepGuess(s, p.Value)
+	}
 	t.s.Pending = nil
 	return false
 }

@@ -277,20 +277,20 @@ func (t *turn) atHome(text, folded string, r Reading) {
 		t.press(button.Value)
 		return
 	}
-	switch r.Kind {
-	case ReadAnswer, ReadSuggest, ReadHuman:
+	story := t.guess(text, folded)
+	switch {
+	case r.Kind == ReadSuggest && story && !t.soundsLikeQuestion(text, folded):
+		t.say("say.story-heard", nil, t.homeButtons()...)
+	case r.Kind == ReadAnswer, r.Kind == ReadSuggest, r.Kind == ReadHuman:
 		t.digress(r)
-	case ReadSmall:
+	case r.Kind == ReadSmall:
 		t.say("say.small", nil, t.homeButtons()...)
-	default:
-		switch {
-		case folded == "":
-			t.sayHome()
-		case t.guess(text, folded):
-			t.say("say.story-heard", nil, t.homeButtons()...)
-		case !t.otherLanguage(text):
-			t.say("say.no-answer", nil, t.homeButtons()...)
-		}
+	case folded == "":
+		t.sayHome()
+	case story:
+		t.say("say.story-heard", nil, t.homeButtons()...)
+	case !t.otherLanguage(text):
+		t.say("say.no-answer", nil, t.homeButtons()...)
 	}
 }
 
@@ -325,6 +325,10 @@ func (t *turn) tell(hits []Hit) {
 		return
 	}
 	t.sayText(hits[0].Answer)
+	if s := t.openStep(t.s); t.s.Guesses[s.id] != "" {
+		t.askOrConfirm(s)
+		return
+	}
 	t.ask(t.word("say.back-to", nil))
 }
 

@@ -2,8 +2,9 @@ package faq
 
 import "strings"
 
-// concepts maps words to what they mean, roughly: sets of everyday words across
-// languages (words/concepts.txt).
+// concepts maps words to what they mean, roughly: the sets of words of the
+// knowledge base (kb.Base.Concepts). Where a word is in two sets, the later one
+// counts: an operator's set goes before ours.
 type concepts struct {
 	word   map[string]uint16
 	prefix map[string]uint16
@@ -12,11 +13,14 @@ type concepts struct {
 // conceptEmpty is the concept of words without a meaning of their own.
 const conceptEmpty = 1
 
-func loadConcepts() *concepts {
+func newConcepts(sets []string) *concepts {
 	c := &concepts{word: map[string]uint16{}, prefix: map[string]uint16{}}
 	next := uint16(conceptEmpty + 1)
-	for _, line := range readLines("words/concepts.txt") {
+	for _, line := range sets {
 		fields := strings.Fields(line)
+		if len(fields) == 0 {
+			continue
+		}
 		id := next
 		if fields[0] == "-" {
 			id, fields = conceptEmpty, fields[1:]

@@ -60,7 +60,7 @@ const (
 // place in its list cut into contiguous parts: neighbours in a list are often
 // variants of one another, and must not stand on both sides of a cut.
 func newCorpus(base *kb.Base) (*corpus, error) {
-	c := &corpus{langs: slices.Clone(base.Languages), ids: base.IDs(), ideas: loadConcepts()}
+	c := &corpus{langs: slices.Clone(base.Languages), ids: base.IDs(), ideas: newConcepts(base.Concepts)}
 	c.texts = make([][][]string, len(c.langs))
 	for l, lang := range c.langs {
 		c.lists = append(c.lists, loadWordLists(lang))

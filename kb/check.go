@@ -15,10 +15,10 @@ const maxAnswer = 3500
 // Check looks for what a reader would stumble over though every file can be
 // read: unknown phone numbers and links, forbidden sentences, related entries
 // that do not exist, an id that lacks a language, one phrasing in two places,
-// too few phrasings, answers that are hard to read or too long. It returns every
-// defect, sorted by file and line; nil when there is none.
+// too few phrasings, answers that are hard to read or too long, sets of words that
+// cannot work. It returns every defect, sorted by file and line; nil when there is none.
 func (b *Base) Check() Defects {
-	c := checker{base: b}
+	c := checker{base: b, what: "the answer"}
 	c.compile()
 	for _, lang := range b.Languages {
 		for _, e := range b.Entries[lang] {
@@ -29,17 +29,20 @@ func (b *Base) Check() Defects {
 		c.phrasings(lang)
 	}
 	c.languages()
+	c.concepts()
 	return c.ds.sorted()
 }
 
 // checker is one run of Check.
 type checker struct {
-	base   *Base
-	ds     Defects
-	phones map[string]Phone // by digits
-	hosts  []string
-	rules  []rule
-	names  *regexp.Regexp // those left out of the reading level
+	base     *Base
+	what     string // is checked: "the answer"
+	examples bool   // a number such as 415-555-0123 may show what one looks like
+	ds       Defects
+	phones   map[string]Phone // by digits
+	hosts    []string
+	rules    []rule
+	names    *regexp.Regexp // those left out of the reading level
 }
 
 // rule is a forbidden sentence made ready.
@@ -103,21 +106,21 @@ func (c *checker) answer(e Entry) {
 		c.links(text, add)
 	}
 	c.forbidden(text, add)
-	c.level(e, text, add)
+	c.level(e.Lang, text, add)
 }
 
 // level checks how hard an answer is to read.
-func (c *checker) level(e Entry, text string, add func(int, string, ...any)) {
+func (c *checker) level(lang, text string, add func(int, string, ...any)) {
 	s := &c.base.Settings
 	const remedy = "use shorter sentences and everyday words"
 	switch {
-	case e.Lang == "en" && s.MaxGrade > 0:
+	case lang == "en" && s.MaxGrade > 0:
 		if g := gradeOf(text, c.names); g > s.MaxGrade {
-			add(0, "the answer reads at school grade %.1f; %g is the most: %s", g, s.MaxGrade, remedy)
+			add(0, "%s reads at school grade %.1f; %g is the most: %s", c.what, g, s.MaxGrade, remedy)
 		}
-	case e.Lang == "es" && s.MinInflesz > 0:
+	case lang == "es" && s.MinInflesz > 0:
 		if v := infleszOf(text, c.names); v < s.MinInflesz {
-			add(0, "the answer reads at INFLESZ %.1f (more is easier); %g is the least: %s", v, s.MinInflesz, remedy)
+			add(0, "%s reads at INFLESZ %.1f (more is easier); %g is the least: %s", c.what, v, s.MinInflesz, remedy)
 		}
 	}
 }
@@ -139,7 +142,7 @@ func (c *checker) forbidden(text string, add func(int, string, ...any)) {
 			if m[1] < len(from) {
 				end = from[m[1]]
 			}
-			add(start, "the answer says %q, which no answer may say%s%s", shorten(text[start:end]),
+			add(start, "%s says %q, which no answer may say%s%s", c.what, shorten(text[start:end]),
 				prefixed(": ", r.Why), prefixed(". Say instead: ", r.Instead))
 			break
 		}

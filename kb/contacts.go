@@ -20,9 +20,14 @@ var (
 	// linkLike finds addresses with or without their scheme.
 	linkLike = regexp.MustCompile(`(?i)\bhttps?:[^\s<>()"“”]*|\b(?:[a-z0-9-]+\.)+(?:gov|com|org|net|edu|us|info|health|mx)\b(?:[:/][^\s<>()"“”]*)?`)
 	mailLike = regexp.MustCompile(`[\w.+-]+@$`)
+	// fictional is a number that is given to nobody, for examples.
+	fictional = regexp.MustCompile(`^\d{3}55501\d{2}$`)
 	// longerFigure ends where a number like 95814-2725 would be cut in two.
 	longerFigure = regexp.MustCompile(`\d[-.]?$`)
 )
+
+// exampleHosts are set aside for examples (RFC 2606).
+var exampleHosts = []string{"example.com", "example.org", "example.net"}
 
 // phoneDigits returns the ten figures of a North American number however it is
 // written, or a short number such as 911; "" for anything else.
@@ -65,6 +70,7 @@ func (c *checker) numbers(text string, add func(int, string, ...any)) {
 		number := text[m[0]:m[1]]
 		p, ok := c.phones[phoneDigits(number)]
 		switch {
+		case c.examples && fictional.MatchString(phoneDigits(number)):
 		case !ok:
 			add(m[0], "the phone number %s is not among known_phones: check each figure; if it is right, add it to %s with its source", number, settingsFile)
 		case len(p.Called) > 0 && !names(paragraph(text, m[0]), p.Called):
@@ -103,7 +109,7 @@ func (c *checker) links(text string, add func(int, string, ...any)) {
 		switch {
 		case host == "":
 			add(m[0], "the address %q cannot be opened: write it like www.example.org", shorten(link))
-		case slices.Contains(c.hosts, host):
+		case slices.Contains(c.hosts, host), c.examples && slices.Contains(exampleHosts, host):
 		case mailLike.MatchString(text[:m[0]]):
 			add(m[0], "the host of the mail address, %s, is not among known_links: check it; if it is right, add it to %s", host, settingsFile)
 		default:

@@ -12,6 +12,7 @@
 //	crisis.en.txt            messages of people in danger
 //	human.en.txt             messages that ask for a person
 //	smalltalk.en.txt         greetings, thanks and the like
+//	concepts.txt             sets of words that mean the same, in all languages
 //	kb.toml                  settings of the checks
 //
 // Everything but the entries may be missing. Save every file as UTF-8.
@@ -55,6 +56,24 @@
 // # The lists
 //
 // One phrasing a line. Blank lines and lines that begin with # are passed over.
+//
+// In crisis and human, a line may also begin with "always:", "pattern:" or
+// "unless:" and hold a regular expression, or with "not:" and hold a message that
+// only sounds like one of them; package faq says what each does.
+//
+// # concepts.txt
+//
+// One set of words a line, in every language that people write in:
+//
+//   - the a an el la los
+//     deny denied refuse* negar niega negaron rechaz*
+//
+// The words of a set are read as one, besides being read as themselves, so that
+// a phrasing in one person's words helps to understand another's. A word that
+// ends in * stands for every word that begins so; the longest match wins. The
+// words of a set that begins with a hyphen are passed over. Small letters, no
+// accents, no apostrophes, each word in one set. Blank lines and lines that begin
+// with # are passed over, and the whole file may be missing.
 //
 // # kb.toml
 //

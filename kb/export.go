@@ -77,13 +77,18 @@ func (b *Base) files() (map[string][]byte, error) {
 			if !slices.Contains(b.Languages, lang) {
 				return nil, fmt.Errorf("the list %s in %q: this is not among the languages of the base", k.name, lang)
 			}
-			for _, p := range list {
-				if p == "" || p != strings.TrimSpace(p) || strings.HasPrefix(p, "#") || strings.ContainsAny(p, "\r\n") {
-					return nil, fmt.Errorf("the list %s in %q: %q cannot stand on a line of its own", k.name, lang, shorten(p))
-				}
+			if i := slices.IndexFunc(list, notALine); i >= 0 {
+				return nil, errNotALine(fmt.Sprintf("the list %s in %q", k.name, lang), list[i])
 			}
 			out[k.name+"."+lang+".txt"] = []byte(strings.Join(list, "\n") + "\n")
 		}
+	}
+	if len(b.Concepts) > 0 {
+		src, err := conceptsText(b.Concepts)
+		if err != nil {
+			return nil, err
+		}
+		out[conceptsFile] = src
 	}
 	src := formatSettings(b.Languages, b.Settings)
 	var ds Defects
@@ -96,6 +101,15 @@ func (b *Base) files() (map[string][]byte, error) {
 	}
 	out[settingsFile] = src
 	return out, nil
+}
+
+// notALine tells a text that would not read back as one line of a file.
+func notALine(s string) bool {
+	return s == "" || s != strings.TrimSpace(s) || strings.HasPrefix(s, "#") || strings.ContainsAny(s, "\r\n")
+}
+
+func errNotALine(where, text string) error {
+	return fmt.Errorf("%s: %q cannot stand on a line of its own", where, shorten(text))
 }
 
 // content is an entry without the places where it was read.

@@ -60,9 +60,14 @@ type Base struct {
 	Human     map[string][]string // messages that ask for a person
 	SmallTalk map[string][]string // greetings, thanks and the like
 
+	// Sets of words that mean roughly the same, in any language: one a line, the
+	// words parted by blanks, as the package comment describes.
+	Concepts []string
+
 	Settings Settings // kb.toml
 
-	spots map[string][]spot // where each phrasing of a list was read, by list and language ("near.en")
+	conceptSpots []spot            // where each set was read
+	spots        map[string][]spot // where each phrasing of a list was read, by list and language ("near.en")
 }
 
 // spot is a place in a file.
@@ -93,8 +98,8 @@ func (b *Base) IDs() []string {
 }
 
 // Overlay returns a new base: an entry of over takes the place of base's entry
-// with the same id and language or is added, the lists of over follow those of
-// base, and the settings are merged as [Settings] describes. Neither argument is
+// with the same id and language or is added, the lists and sets of words of over
+// follow those of base, and the settings are merged as [Settings] describes. Neither argument is
 // changed.
 func Overlay(base, over *Base) *Base {
 	out := &Base{
@@ -102,6 +107,10 @@ func Overlay(base, over *Base) *Base {
 		Entries:   map[string][]Entry{},
 		Settings:  base.Settings.merge(over.Settings),
 		spots:     map[string][]spot{},
+	}
+	if len(base.Concepts)+len(over.Concepts) > 0 {
+		out.Concepts = slices.Concat(base.Concepts, over.Concepts)
+		out.conceptSpots = slices.Concat(base.conceptSpotsOf(), over.conceptSpotsOf())
 	}
 	for _, lang := range out.Languages {
 		byID := map[string]Entry{}
@@ -141,8 +150,8 @@ func (b *Base) spotsOf(key string, n int) []spot {
 }
 
 // Fingerprint returns a hexadecimal SHA-256 over everything that can influence
-// how a message is read and answered: languages, entries and lists with their
-// order. Where something was read, its source and its mark do not count. Two
+// how a message is read and answered: languages, entries, lists and sets of words
+// with their order. Where something was read, its source and its mark do not count. Two
 // bases with the same fingerprint may share a cached reader.
 func (b *Base) Fingerprint() string {
 	type entry struct {
@@ -157,7 +166,7 @@ func (b *Base) Fingerprint() string {
 			panic("kb: fingerprint: " + err.Error()) // strings always encode
 		}
 	}
-	put([]string{"kb-1"})
+	put([]string{"kb-2"})
 	put(b.Languages)
 	for _, lang := range b.Languages {
 		for _, e := range b.Entries[lang] {
@@ -168,6 +177,8 @@ func (b *Base) Fingerprint() string {
 			put(orEmpty(l.of(b)[lang]))
 		}
 	}
+	put([]string{conceptsFile})
+	put(orEmpty(b.Concepts))
 	return hex.EncodeToString(h.Sum(nil))
 }
 

@@ -14,7 +14,7 @@ import (
 const settingsFile = "kb.toml"
 
 // Load reads a knowledge base from a folder: entries/<id>.<lang>.md, the list
-// files near, crisis, human and smalltalk as <list>.<lang>.txt, and kb.toml.
+// files near, crisis, human and smalltalk as <list>.<lang>.txt, concepts.txt, and kb.toml.
 // Everything but the entries may be missing. The name of the folder is put
 // before the names of files in messages; it may be empty.
 //
@@ -138,8 +138,9 @@ func (l *loader) adopt(found map[string][]Entry) {
 	}
 }
 
-// lists reads the list files among those of the folder. A text file with any other name is reported: a
-// misspelt crisis list that is passed over in silence could cost a life.
+// lists reads the list files and the sets of words among the files of the folder.
+// A text file with any other name is reported: a misspelt crisis list that is
+// passed over in silence could cost a life.
 func (l *loader) lists(files []fs.DirEntry) {
 	for _, f := range files {
 		stem, isText := strings.CutSuffix(f.Name(), ".txt")
@@ -152,11 +153,15 @@ func (l *loader) lists(files []fs.DirEntry) {
 		if !isText {
 			continue
 		}
+		if f.Name() == conceptsFile {
+			l.concepts()
+			continue
+		}
 		name, lang, _ := strings.Cut(stem, ".")
 		i := slices.IndexFunc(listNames[:], func(k listKind) bool { return k.name == name })
 		switch {
 		case i < 0:
-			l.ds.add(l.path(f.Name()), 0, "this file is never read: the lists are near, crisis, human and smalltalk, named like crisis.en.txt")
+			l.ds.add(l.path(f.Name()), 0, "this file is never read: the lists are near, crisis, human and smalltalk, named like crisis.en.txt, and the sets of words stand in %s", conceptsFile)
 		case !slices.Contains(l.base.Languages, lang):
 			l.ds.add(l.path(f.Name()), 0, "the language %q is not among the languages of this knowledge base (%s): rename the file or add the language to %s",
 				lang, strings.Join(l.base.Languages, ", "), settingsFile)
@@ -166,19 +171,28 @@ func (l *loader) lists(files []fs.DirEntry) {
 	}
 }
 
-// list reads one list file: one phrasing a line, blank lines and lines that begin with # are passed over.
+// list reads one list file.
 func (l *loader) list(k listKind, lang, file string) {
+	out, spots, ok := l.lines(file)
+	if !ok || len(out) == 0 {
+		return
+	}
+	k.of(l.base)[lang] = out
+	l.base.spots[fmt.Sprintf("%s.%s", k.name, lang)] = spots
+}
+
+// lines reads a file of one text a line with the place of each: blank lines and
+// lines that begin with # are passed over.
+func (l *loader) lines(file string) (out []string, spots []spot, ok bool) {
 	src, ok := l.read(file, false)
 	if !ok {
-		return
+		return nil, nil, false
 	}
 	text, ok := cleanText(l.path(file), src, &l.ds)
 	if !ok {
-		return
+		return nil, nil, false
 	}
 	r := tomlReader{file: l.path(file), ds: &l.ds}
-	var out []string
-	var spots []spot
 	for i, line := range strings.Split(text, "\n") {
 		line = strings.TrimSpace(line)
 		if line == "" || strings.HasPrefix(line, "#") {
@@ -186,14 +200,10 @@ func (l *loader) list(k listKind, lang, file string) {
 		}
 		if len(out) == maxList {
 			l.ds.add(l.path(file), i+1, "there are more than %d lines, the most a list may have: shorten it", maxList)
-			return
+			return nil, nil, false
 		}
-		r.oneLine(line, i+1, "phrasing", maxPhrasing)
+		r.oneLine(line, i+1, "line", maxPhrasing)
 		out, spots = append(out, line), append(spots, spot{l.path(file), i + 1})
 	}
-	if len(out) == 0 {
-		return
-	}
-	k.of(l.base)[lang] = out
-	l.base.spots[fmt.Sprintf("%s.%s", k.name, lang)] = spots
+	return out, spots, true
 }

@@ -75,7 +75,7 @@ func runAsk(out io.Writer, o askOptions, args []string) error {
 			return badInput(err)
 		}
 	}
-	r, err := faq.Open(base, readerCache(base.Fingerprint()))
+	r, err := faq.Open(base, askCache(base.Fingerprint()))
 	if err != nil {
 		return badInput(fmt.Errorf("knowledge base: %w", err))
 	}
@@ -95,9 +95,9 @@ func runAsk(out io.Writer, o askOptions, args []string) error {
 	return buf.Flush()
 }
 
-// readerCache is the file in the user's cache folder where what was learned of a
+// askCache is the file in the user's cache folder where what was learned of a
 // knowledge base is kept between runs; "" where there is no such folder.
-func readerCache(fingerprint string) string {
+func askCache(fingerprint string) string {
 	dir, err := os.UserCacheDir()
 	if err != nil {
 		return ""

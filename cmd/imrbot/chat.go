@@ -44,7 +44,7 @@ func newChatCommand() *cobra.Command {
 				return err
 			}
 			defer store.Close()
-			reader, err := openReader(data, notice)
+			reader, err := openReader(data)
 			if err != nil {
 				return err
 			}

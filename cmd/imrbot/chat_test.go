@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"imrbot/dialog"
@@ -56,10 +57,29 @@ type talk struct {
 	lines  []string
 }
 
+// trained is the cache of the reader, trained once for all tests.
+var trained = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "imrbot-test-*")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	if _, err := openReader(dir); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(filepath.Join(dir, readerFile))
+})
+
 func startTalk(t testing.TB, data string, args ...string) *talk {
 	t.Helper()
+	cache, err := trained()
+	if err == nil {
+		err = os.WriteFile(filepath.Join(data, readerFile), cache, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 	c := &talk{t: t, cmd: program(t, append([]string{"chat", "--json", "--data", data, "--today", "2026-06-01"}, args...)...)}
-	var err error
 	if c.in, err = c.cmd.StdinPipe(); err != nil {
 		t.Fatal(err)
 	}
@@ -326,7 +346,7 @@ func TestNothingTypedLiesInTheStoreInClear(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		if filepath.Base(path) == "reader.cache" { // the knowledge base, no enrollee's words
+		if filepath.Base(path) == readerFile { // the knowledge base, no enrollee's words
 			return nil
 		}
 		for _, secret := range []string{"proton beam", "Núñez", "559-555-0123", "torn knee", "experimental", "console:local"} {

@@ -49,7 +49,7 @@ func newKBEvalCommand() *cobra.Command {
 					}
 				}
 			}
-			r, err := faq.Open(base, readerCache(base.Fingerprint()))
+			r, err := faq.Open(base, askCache(base.Fingerprint()))
 			if err != nil {
 				return badInput(fmt.Errorf("knowledge base: %w", err))
 			}

@@ -36,8 +36,8 @@ func newKBCommand(extra ...*cobra.Command) *cobra.Command {
 		Short: "The knowledge base: what the assistant answers, and whether it is in order",
 		Long: "The knowledge base is a folder of files that need no programmer: one for each\n" +
 			"question and language (entries/<id>.<language>.md), lists of phrasings\n" +
-			"(near, crisis, human and smalltalk, like crisis.en.txt) and kb.toml, the settings\n" +
-			"of the checks. --kb names a folder to use in place of the built-in base.",
+			"(near, crisis, human and smalltalk, like crisis.en.txt), concepts.txt, sets of words\n" +
+			"that mean the same, and kb.toml, the settings of the checks. --kb names a folder to use in place of the built-in base.",
 	}
 	cmd.AddCommand(newKBListCommand(), newKBCheckCommand(), newKBExportCommand())
 	cmd.AddCommand(extra...)

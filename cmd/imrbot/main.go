@@ -54,6 +54,7 @@ func newRootCommand() *cobra.Command {
 		newAskCommand(),
 		newAssessCommand(),
 		newRulesCommand(),
+		newCheckCommand(),
 		newIntakeCommand(),
 		newKBCommand(newKBEvalCommand(), newConvertCommand()),
 	)

@@ -10,8 +10,11 @@ import (
 	"imrbot/faq"
 )
 
-// storeFile is the store's name within a data folder.
-const storeFile = "imrbot.db"
+// The names of files within a data folder.
+const (
+	storeFile  = "imrbot.db"
+	readerFile = "reader.cache"
+)
 
 // openStore opens, or makes, the store of a data folder.
 func openStore(data string, notice func(string)) (*bolt.Store, error) {
@@ -25,12 +28,12 @@ var _ bot.Reader = reader{}
 
 // openReader trains the reader of the embedded knowledge base, or takes it from
 // the cache in the data folder.
-func openReader(data string, notice func(string)) (reader, error) {
+func openReader(data string) (reader, error) {
 	base, err := loadKB("")
 	if err != nil {
 		return reader{}, err
 	}
-	r, err := faq.Open(base, filepath.Join(data, "reader.cache"))
+	r, err := faq.Open(base, filepath.Join(data, readerFile))
 	if err != nil {
 		return reader{}, err
 	}
