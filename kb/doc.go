@@ -65,8 +65,8 @@
 //
 // One set of words a line, in every language that people write in:
 //
-//   - the a an el la los
-//     deny denied refuse* negar niega negaron rechaz*
+//	deny denied refuse* negar niega negaron rechaz*
+//	- the a an el la los
 //
 // The words of a set are read as one, besides being read as themselves, so that
 // a phrasing in one person's words helps to understand another's. A word that
