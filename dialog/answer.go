@@ -34,12 +34,12 @@ const maxShort = 4
 // answered handles text while a step is open.
 func (t *turn) answered(text, folded string, r Reading) {
 	s := &t.steps[t.index[t.s.Node]]
-	if holdsSecretNumber(text) {
-		t.ask(t.word("say.no-ssn", nil))
-		return
-	}
-	if s.optional && t.words.listed(folded, "word.none") && s.kind != kindChoice && s.kind != kindDate {
-		t.skipStep(s)
+	unknown := t.words.listed(folded, "word.unknown")
+	switch {
+	case s.optional && t.words.listed(folded, "word.none") && s.kind != kindChoice && s.kind != kindDate,
+		unknown && s.kind == kindDate,
+		(unknown || t.words.listed(folded, "word.none")) && s.kind != kindChoice && t.index[s.id] > t.verdict && s.kind.answers():
+		t.skip()
 		return
 	}
 	asks := t.soundsLikeQuestion(text, folded)
@@ -139,7 +139,7 @@ func (t *turn) soundsLikeQuestion(text, folded string) bool {
 func (t *turn) understand(s *step, text, folded string) taken {
 	switch s.kind {
 	case kindChoice:
-		return t.understandChoice(s, folded)
+		return t.understandChoice(s, text, folded)
 	case kindNotice:
 		if t.words.listed(folded, "word.agree") || t.words.listed(folded, "word.yes") || folded == "1" {
 			return taken{grip: gripSure, value: "agree"}
@@ -162,7 +162,7 @@ func (t *turn) understand(s *step, text, folded string) taken {
 // understandChoice finds the value that a reply means: its number, its label
 // or one of its words in any language, these with a slip, or these within a
 // longer reply, which is said back before it counts.
-func (t *turn) understandChoice(s *step, folded string) taken {
+func (t *turn) understandChoice(s *step, text, folded string) taken {
 	if folded == "" {
 		return taken{}
 	}
@@ -202,10 +202,30 @@ func (t *turn) understandChoice(s *step, folded string) taken {
 	if len(close) == 1 {
 		return taken{grip: grip, value: close[0]}
 	}
+	if value := s.opening(text); value != "" {
+		return taken{grip: gripLikely, value: value}
+	}
 	if value := s.valueOf(longest(within)); value != "" && countWords(folded) <= 40 {
 		return taken{grip: gripLikely, value: value}
 	}
 	return taken{}
+}
+
+// opening is the yes or no with which a longer reply begins, parted from the
+// rest by a mark: "no, it is only money". Without the mark it may be another
+// sentence altogether ("no puede esperar").
+func (s *step) opening(text string) string {
+	at := strings.IndexAny(text, ",.;:!\n")
+	if at < 0 {
+		return ""
+	}
+	first := fold(text[:at])
+	for _, value := range []string{"yes", "no"} {
+		if slices.Contains(s.values, value) && slices.Contains(s.names[value], first) {
+			return value
+		}
+	}
+	return ""
 }
 
 // longest drops the phrases that are part of a longer one.

@@ -13,14 +13,17 @@ var (
 	// secretNumber is a Social Security number as it is written: 123-45-6789,
 	// also with spaces or dots.
 	secretNumber = regexp.MustCompile(`(?:^|[^\d-])\d{3}[-. ]\d{2}[-. ]\d{4}(?:$|[^\d-])`)
+	namedSecret  = regexp.MustCompile(`\b(ssn|social|seguro social)\b.*\b\d{9}\b|\b\d{9}\b.*\b(ssn|social security|seguro social)\b`)
 	zipCode      = regexp.MustCompile(`^\d{5}(-?\d{4})?$`)
 	cardNumber   = regexp.MustCompile(`^[A-Z0-9][A-Z0-9 -]{2,29}$`)
 	phoneShape   = regexp.MustCompile(`^\+?[\d\s().-]{7,25}$`)
 )
 
 // holdsSecretNumber tells whether text holds a Social Security number, which is
-// never stored.
-func holdsSecretNumber(text string) bool { return secretNumber.MatchString(text) }
+// never stored: written as one, or called one.
+func holdsSecretNumber(text, folded string) bool {
+	return secretNumber.MatchString(text) || namedSecret.MatchString(folded)
+}
 
 // understandField reads the answer to a step that takes a piece of text of one
 // form. What is wrong with it is named by a sentence.

@@ -74,34 +74,6 @@ func (t *turn) run(name, rest string) {
 	}
 }
 
-// file begins the interview, goes on with it, or after a submission asks
-// whether a new one is wanted.
-func (t *turn) file() {
-	switch {
-	case t.s.Node != "":
-		t.s.Pending = nil
-		t.ask(t.word("say.already", nil))
-	case t.s.Ref != "" && t.s.Status != statusDraft:
-		t.s.Pending = &Pending{Kind: PendingAnew}
-		t.askPending()
-	default:
-		t.begin()
-	}
-}
-
-// anew forgets the finished interview, which is stored as an intake, so that
-// another can begin, with these guesses. The consent to the notice stands.
-func (t *turn) anew(guesses map[string]string) {
-	kept := State{Lang: t.s.Lang, Answers: map[string]Answer{}, Waiting: t.s.Waiting, Guesses: guesses}
-	for id, a := range t.s.Answers {
-		if t.steps[t.index[id]].kind == kindNotice {
-			kept.Answers[id] = a
-		}
-	}
-	t.s, t.stale = kept, true
-	t.begin()
-}
-
 func (t *turn) switchLanguage(to string) {
 	lang := fold(to)
 	for _, l := range t.words.languages {
@@ -119,15 +91,34 @@ func (t *turn) switchLanguage(to string) {
 	t.say("say.language", nil, list...)
 }
 
+// skip leaves the open question out where that can be.
 func (t *turn) skip() {
-	if t.s.Node != "" {
-		if s := &t.steps[t.index[t.s.Node]]; s.optional || s.kind == kindFiles {
-			t.skipStep(s)
-			return
-		}
-		t.say("say.no-skip", nil)
+	s := t.openStep(t.s)
+	switch {
+	case s == nil:
+		t.repeat()
+	case s.optional, s.kind == kindFiles:
+		t.skipStep(s)
+	case s.kind == kindNotice:
+		t.ask(t.word("say.must-agree", nil))
+	case s.kind == kindDate:
+		t.notKnown(s, "say.date-about")
+	case t.index[s.id] > t.verdict && s.kind.answers():
+		t.notKnown(s, "say.no-skip-form")
+	default:
+		t.ask(t.word("say.no-skip", nil))
 	}
-	t.repeat()
+}
+
+// notKnown hears that the enrollee cannot answer: once it asks for what they
+// do know, the second time it goes on without.
+func (t *turn) notKnown(s *step, lead string) {
+	if t.s.Misses == 0 {
+		t.s.Misses = 1
+		t.ask(t.word(lead, nil))
+		return
+	}
+	t.skipStep(s)
 }
 
 // skipStep leaves a step without an answer. While an answer is being changed,
@@ -188,6 +179,9 @@ func (t *turn) pressed(ev Pressed) {
 	case strings.HasPrefix(ev.Value, "language-"):
 		t.switchLanguage(strings.TrimPrefix(ev.Value, "language-"))
 	case ev.Node == t.node():
+		t.press(ev.Value)
+	case t.s.Pending != nil && t.s.Node != "" && ev.Node == t.s.Node:
+		t.s.Pending = nil // the open question is answered past our small one
 		t.press(ev.Value)
 	case ev.Value == "human" || ev.Value == "file":
 		t.run(ev.Value, "")

@@ -24,7 +24,8 @@
 //	problems = ["…"]        # values of one step, the graver first, for a story
 //	                        # with two problems
 //	ask_again = ["…"]       # steps asked again when a draft is taken up
-//	[[section]] id          # groups of the review, in their order
+//	[[section]] id          # groups of the review, in their order; carry = true
+//	                        # keeps its answers for a second problem
 //	[[define]] name, is     # a named condition
 //	[[step]]                # in the order in which they are walked
 //	  id                    # a stable name, also of its sentences

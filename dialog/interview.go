@@ -94,6 +94,7 @@ type Interview struct {
 	verdict  int       // index of the verdict step
 	review   int       // index of the review step
 	sections []string
+	carried  []string // sections that a second problem of the same person keeps
 	parts    []part
 	others   []otherLanguage
 	voice    string         // the step whose answer chooses between variants of a sentence

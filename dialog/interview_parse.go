@@ -29,6 +29,9 @@ func (v *Interview) parseInterview(fsys fs.FS, name string) Defects {
 	}
 	for _, row := range top.tables("section") {
 		v.sections = append(v.sections, row.needStr("id"))
+		if row.boolean("carry") {
+			v.carried = append(v.carried, row.str("id"))
+		}
 		row.done()
 	}
 	steps := top.tables("step")

@@ -13,14 +13,14 @@ var ownSentences = []string{
 	"say.hello", "say.hello-short", "say.home", "say.our-team", "say.welcome-back", "say.moved", "say.small", "say.small-open",
 	"say.no-answer", "say.back-to", "say.human", "say.human-again", "say.crisis", "say.files-full", "say.file-kept",
 	"say.files-count", "say.no-back", "say.progress", "say.so-far", "say.skipped", "say.already", "say.language-set",
-	"say.language", "say.no-skip", "say.cancelled", "say.why", "say.status-none", "say.old-button", "say.no-ssn",
+	"say.language", "say.no-skip", "say.no-skip-form", "say.date-about", "say.parked", "say.after", "say.cancelled", "say.why", "say.status-none", "say.old-button", "say.no-ssn",
 	"say.miss", "say.stuck", "say.must-agree", "say.bad-phone", "say.bad-email", "say.bad-zip", "say.bad-id",
 	"say.date-future", "say.date-impossible", "say.date-many", "say.date-two", "say.rough", "say.resume", "say.home-draft", "say.draft-again", "say.story-heard", "say.from-story", "say.also", "say.date-order",
 	"say.which", "say.confirm", "say.doubt", "say.offer-person", "say.passed-on", "say.anew", "say.edit", "say.again",
-	"say.review-end", "say.review-end-department", "say.no-verdict", "say.deadline", "say.deadline-past", "say.help", "say.privacy", "say.unknown",
+	"say.review-end", "say.no-verdict", "say.deadline", "say.deadline-past", "say.help", "say.privacy", "say.unknown",
 	"verdict.contacts", "verdict.because",
 	"button.file", "button.human", "button.language", "button.agree", "button.skip", "button.done", "button.go-on",
-	"button.none", "button.yes", "button.no", "button.is-answer", "button.is-question", "button.submit", "button.edit", "button.privacy",
+	"button.none", "button.yes", "button.no", "button.is-answer", "button.is-question", "button.submit", "button.edit", "button.privacy", "button.anew",
 	"word.months", "word.weekdays", "word.this-language", "word.yes", "word.no", "word.none", "word.unknown", "word.agree",
 	"word.done", "word.submit", "word.edit", "word.question", "word.my-name-is", "word.change",
 }
@@ -75,8 +75,12 @@ func (v *Interview) neededSentences() (needed []string, allowed func(id string) 
 	slices.Sort(needed)
 	needed = slices.Compact(needed)
 	return needed, func(id string) bool {
-		base, variant, found := strings.Cut(id, "-")
-		return may[id] || found && v.voiceHas(variant) && (may[base] || slices.Contains(needed, base))
+		at := strings.LastIndex(id, "-")
+		if may[id] || at < 0 {
+			return may[id]
+		}
+		base, variant := id[:at], id[at+1:]
+		return (variant == "department" || v.voiceHas(variant)) && (may[base] || slices.Contains(needed, base))
 	}
 }
 
@@ -88,7 +92,7 @@ func (v *Interview) sentencesOf(s *step, may map[string]bool) []string {
 	case kindVerdict:
 		return nil
 	case kindSave:
-		needed = append(needed, s.id+".ask", whoHasIt(s.id+".ask", Options{IsDepartment: true}), "say.status-"+s.status)
+		needed = append(needed, s.id+".ask", "say.status-"+s.status)
 	default:
 		needed = append(needed, s.id+".ask")
 	}

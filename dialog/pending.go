@@ -43,7 +43,13 @@ func (t *turn) askPending() {
 	case PendingPerson:
 		t.say("say.offer-person", nil, t.buttons("yes", "no")...)
 	case PendingAnew:
-		t.say("say.anew", t.blanks(), t.buttons("yes", "no")...)
+		t.say("say.anew", nil, t.buttons("yes", "no")...)
+	case PendingParked:
+		t.say("say.parked", map[string]any{"ref": t.s.Parked[len(t.s.Parked)-1].Ref}, t.buttons("yes", "no")...)
+	case PendingAfter:
+		t.say("say.after", nil, t.button("edit"), Button{Label: t.word("button.anew", nil), Value: "file"})
+	case PendingWake:
+		t.say("say.home-draft", nil, t.buttons("yes", "no")...)
 	case PendingEdit:
 		t.say("say.edit", nil, t.editButtons(p.Options)...)
 	}
@@ -94,11 +100,23 @@ func (t *turn) replied(text, folded string) bool {
 			return true
 		}
 	}
-	if s := t.openStep(t.s); p.Kind == PendingGuess && s != nil {
-		t.keepGuess(s, p.Value)
-	}
-	t.s.Pending = nil
+	t.putBack()
 	return false
+}
+
+// putBack lets the small question go, but not what would be lost with it.
+func (t *turn) putBack() {
+	p := t.s.Pending
+	t.s.Pending = nil
+	if p == nil {
+		return
+	}
+	switch s := t.openStep(t.s); {
+	case p.Kind == PendingGuess && s != nil:
+		t.keepGuess(s, p.Value)
+	case p.Kind == PendingAlso:
+		t.s.Also = p.Value
+	}
 }
 
 // settle takes a value for the small question and goes on.
@@ -129,10 +147,28 @@ func (t *turn) settle(value string) {
 		t.ask(t.word("say.again", nil))
 	case PendingAlso:
 		if value == "yes" {
-			t.anew(map[string]string{t.problemStep().id: p.Value})
+			t.anew(true, map[string]string{t.problemStep().id: p.Value})
 			return
 		}
 		t.repeat()
+	case PendingParked:
+		if value == "yes" {
+			t.unpark()
+			return
+		}
+		t.fileAnother()
+	case PendingAfter:
+		switch value {
+		case "edit":
+			t.edit()
+		case "file":
+			t.anew(false, nil)
+		default:
+			t.repeat()
+		}
+	case PendingWake:
+		// Either way the day may have changed what is right.
+		t.begin()
 	case PendingDoubt:
 		if value == "yes" {
 			t.chosen(&t.steps[t.index[t.s.Node]], p.Value)
@@ -152,7 +188,7 @@ func (t *turn) settle(value string) {
 		t.repeat()
 	case PendingAnew:
 		if value == "yes" {
-			t.anew(nil)
+			t.anew(false, nil)
 			return
 		}
 		t.repeat()
@@ -236,6 +272,24 @@ func (t *turn) understandReview(folded string) taken {
 		return taken{grip: gripSure, value: "edit"}
 	}
 	return taken{}
+}
+
+// wantsChange takes a message that asks to change an answer, by its name or
+// from a list, at any moment; it returns false for any other message.
+func (t *turn) wantsChange(folded string) bool {
+	s := t.openStep(t.s)
+	if len(t.s.Path) == 0 || s != nil && (s.kind == kindReview || s.kind == kindText) {
+		return false
+	}
+	if t.words.listed(folded, "word.edit") {
+		t.edit()
+		return true
+	}
+	if s := t.changes(folded); s != nil {
+		t.editStep(s.id)
+		return true
+	}
+	return false
 }
 
 // changes finds the answer that a message asks to change by name, at any

@@ -8,6 +8,10 @@ import (
 // is taken up again, every other one is finished.
 const statusDraft = "draft"
 
+// outcomeOutside is the outcome of a case that others decide: nothing is kept
+// of it, and the desk is not called.
+const outcomeOutside = "outside"
+
 // askReview shows every answer, by section, and asks whether to submit.
 func (t *turn) askReview(s *step, lead ...string) {
 	var b strings.Builder
@@ -23,7 +27,7 @@ func (t *turn) askReview(s *step, lead ...string) {
 			b.WriteString("\n\n" + t.word("section."+section, nil) + "\n" + strings.Join(lines, "\n"))
 		}
 	}
-	b.WriteString("\n\n" + t.withDeadline(t.word(whoHasIt("say.review-end", t.opt), nil)))
+	b.WriteString("\n\n" + t.withDeadline(t.word("say.review-end", nil)))
 	t.sayText(b.String(), t.buttons("submit", "edit")...)
 }
 
@@ -41,15 +45,6 @@ func (t *turn) reviewLine(s *step, section string) string {
 	return "• " + t.sentence(s, "label") + ": " + t.show(s, a)
 }
 
-// whoHasIt chooses between the sentence for an operator that is the agency
-// itself and the one for everybody else, who must say that nothing is filed.
-func whoHasIt(id string, opt Options) string {
-	if opt.IsDepartment {
-		return id + "-department"
-	}
-	return id
-}
-
 // save stores the intake under the step's status and tells the enrollee its
 // reference and who has it.
 func (t *turn) save(s *step) {
@@ -63,13 +58,14 @@ func (t *turn) save(s *step) {
 	if s.ticket != "" {
 		t.ticket(s.ticket)
 	}
-	t.sayText(t.withDeadline(t.word(whoHasIt(s.id+".ask", t.opt), nil)))
+	t.sayText(t.withDeadline(t.sentence(s, "ask")))
 }
 
 // withDeadline adds the date that still stands, until the intake is filed.
 func (t *turn) withDeadline(text string) string {
 	v := t.s.Verdict
-	if v == nil || t.deadline == "" || v.Date(t.deadline).IsZero() {
+	filed := t.opt.IsDepartment && t.s.Status != "" && t.s.Status != statusDraft
+	if v == nil || filed || t.deadline == "" || v.Outcome == outcomeOutside || v.Date(t.deadline).IsZero() {
 		return text
 	}
 	id := "say.deadline"

@@ -18,6 +18,8 @@ type Screen struct {
 	Text string // plain text; its blanks hold examples
 	// Short tells a button, a label or a name: too short for a reading level.
 	Short bool
+	// Example tells an example of an answer, said with its question.
+	Example bool
 }
 
 // Screens returns all that is said in one of Languages, in the order of its
@@ -51,7 +53,8 @@ func (v *Interview) Screens(lang string) []Screen {
 		}
 		short := step == "button" || step == "section" || what == "label" || strings.HasPrefix(what, "=") || strings.HasPrefix(what, "label-") ||
 			slices.Contains(pieces, id)
-		list = append(list, Screen{ID: name, File: v.words.files[lang], Line: v.words.lines[lang][id], Text: text, Short: short})
+		list = append(list, Screen{ID: name, File: v.words.files[lang], Line: v.words.lines[lang][id], Text: text, Short: short,
+			Example: isStep && strings.HasPrefix(what, "example")})
 	}
 	for i := range v.rules.contacts {
 		list = append(list, v.contactScreen(lang, &v.rules.contacts[i]))

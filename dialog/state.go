@@ -47,6 +47,8 @@ type State struct {
 	// Ref and Created are of the stored intake, "" and zero before there is one.
 	Ref    string `json:"ref,omitempty"`
 	Status string `json:"status,omitempty"`
+	// Parked are drafts that wait while another problem is worked on.
+	Parked []Parked `json:"parked,omitempty"`
 	// Waiting lists the reasons for which a ticket is open.
 	Waiting []TicketReason `json:"waiting,omitempty"`
 	Created time.Time      `json:"created,omitzero"`
@@ -78,6 +80,9 @@ const (
 	PendingRough   PendingKind = "rough"   // may Value stand for the days between Options?
 	PendingDay     PendingKind = "day"     // which of the days in Options
 	PendingAlso    PendingKind = "also"    // look at the second problem, Value, now?
+	PendingParked  PendingKind = "parked"  // go on with the draft put aside last?
+	PendingAfter   PendingKind = "after"   // nothing was stored: change an answer, or begin anew
+	PendingWake    PendingKind = "wake"    // a draft waits: has the plan answered?
 )
 
 // Pending is the question that stands before the open step.

@@ -95,7 +95,11 @@ func (t *turn) fits(p *Pending) bool {
 	case PendingAlso:
 		step := t.problemStep()
 		return step != nil && slices.Contains(step.values, p.Value)
-	case PendingPause, PendingPerson, PendingAnew:
+	case PendingParked:
+		return len(t.s.Parked) > 0
+	case PendingWake:
+		return t.s.Status == statusDraft
+	case PendingPause, PendingPerson, PendingAnew, PendingAfter:
 		return true
 	}
 	return false
@@ -111,6 +115,9 @@ func (t *turn) language(hint string) {
 // word returns a sentence in the conversation's language. Without blanks of
 // its own it is filled from what is known of the case.
 func (t *turn) word(id string, blanks map[string]any) string {
+	if department := id + "-department"; t.opt.IsDepartment && t.words.has(t.s.Lang, department) {
+		id = department
+	}
 	if blanks == nil && len(t.words.blanks[t.s.Lang][id]) > 0 {
 		blanks = t.blanks()
 	}
@@ -184,7 +191,11 @@ func split(text string, limit int) []string {
 }
 
 func (t *turn) started(payload string) {
-	if t.s.Node == "" {
+	switch {
+	case t.s.Node == "" && t.s.Status == statusDraft:
+		t.offer(&Pending{Kind: PendingWake})
+		return
+	case t.s.Node == "":
 		t.greet()
 		return
 	}
@@ -201,6 +212,8 @@ func (t *turn) resumed(fresh bool) {
 	switch {
 	case fresh:
 		t.greet()
+	case t.s.Node == "" && t.s.Pending == nil && t.s.Status == statusDraft:
+		t.offer(&Pending{Kind: PendingWake})
 	case t.s.Node != "" && t.s.Pending == nil && t.steps[t.index[t.s.Node]].kind.answers() && t.head.At.Sub(t.s.Last) > longSilence:
 		n, _ := t.progress(&t.steps[t.index[t.s.Node]])
 		t.ask(t.word("say.resume", map[string]any{"n": n}))
@@ -253,6 +266,11 @@ func (t *turn) said(text string, r Reading, fresh bool) {
 		t.say("say.hello-short", nil)
 	}
 	folded := fold(text)
+	if holdsSecretNumber(text, folded) {
+		t.say("say.no-ssn", nil)
+		t.repeat()
+		return
+	}
 	if command, rest := t.command(text, folded); command != "" {
 		t.run(command, rest)
 		return
@@ -260,12 +278,11 @@ func (t *turn) said(text string, r Reading, fresh bool) {
 	if t.s.Pending != nil && t.replied(text, folded) {
 		return
 	}
-	if t.s.Node == "" {
-		t.atHome(text, folded, r)
+	if t.wantsChange(folded) {
 		return
 	}
-	if s := t.changes(folded); s != nil {
-		t.editStep(s.id)
+	if t.s.Node == "" {
+		t.atHome(text, folded, r)
 		return
 	}
 	t.answered(text, folded, r)
@@ -294,14 +311,8 @@ func (t *turn) atHome(text, folded string, r Reading) {
 	}
 }
 
-// sayHome offers the ways on, and reminds of a draft that waits.
-func (t *turn) sayHome() {
-	id := "say.home"
-	if t.s.Status == statusDraft {
-		id = "say.home-draft"
-	}
-	t.say(id, nil, t.homeButtons()...)
-}
+// sayHome offers the ways on.
+func (t *turn) sayHome() { t.say("say.home", nil, t.homeButtons()...) }
 
 // digress answers a question, offers entries, or brings a person, and comes
 // back to where the conversation stood.
@@ -319,7 +330,7 @@ func (t *turn) digress(r Reading) {
 
 // tell says an entry's answer and then the open question again.
 func (t *turn) tell(hits []Hit) {
-	t.s.Pending = nil
+	t.putBack()
 	if t.s.Node == "" {
 		t.sayText(hits[0].Answer, t.homeButtons()...)
 		return
@@ -334,7 +345,7 @@ func (t *turn) tell(hits []Hit) {
 
 // human opens a ticket once, and always gives the phone number.
 func (t *turn) human() {
-	t.s.Pending = nil
+	t.putBack()
 	again := slices.Contains(t.s.Waiting, TicketHuman)
 	t.ticket(TicketHuman)
 	if again {
@@ -352,16 +363,18 @@ func (t *turn) crisis(r Reading) {
 		lang = t.Interview.language(r.Lang)
 	}
 	t.ticket(TicketCrisis)
+	t.putBack()
 	t.s.Pending = &Pending{Kind: PendingPause}
 	t.sayText(t.words.say(lang, "say.crisis", nil), Button{Label: t.words.say(lang, "button.go-on", nil), Value: "yes"})
 }
 
-// ticket puts the enrollee into the desk's queue, once for each reason.
+// ticket puts the enrollee into the desk's queue, once for each reason; a
+// crisis every time.
 func (t *turn) ticket(reason TicketReason) {
-	if slices.Contains(t.s.Waiting, reason) {
+	if slices.Contains(t.s.Waiting, reason) && reason != TicketCrisis {
 		return
 	}
-	t.s.Waiting = append(t.s.Waiting, reason)
+	t.s.Waiting = addNew(t.s.Waiting, reason)
 	open := OpenTicket{Reason: reason, Ref: t.s.Ref, Lang: t.s.Lang}
 	if verdict := t.s.Verdict; verdict != nil {
 		open.Urgent = verdict.Flag("urgent")

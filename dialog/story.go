@@ -8,6 +8,10 @@ import (
 // minStory is how many words make a message a story rather than a reply.
 const minStory = 8
 
+// minWholeStory is how many words it takes to offer them as the enrollee's own
+// account of what happened.
+const minWholeStory = 25
+
 // guess reads answers to steps still open out of a longer message, and keeps
 // them to be asked for confirmation. It tells whether it found any.
 func (t *turn) guess(text, folded string) bool {
@@ -28,7 +32,7 @@ func (t *turn) guess(text, folded string) bool {
 		}
 	}
 	for i := range t.steps {
-		if s := &t.steps[i]; found && s.story && s.kind == kindText {
+		if s := &t.steps[i]; found && s.story && s.kind == kindText && countWords(folded) >= minWholeStory {
 			t.keepGuess(s, cut(text, maxText))
 		}
 	}

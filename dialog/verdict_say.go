@@ -79,7 +79,7 @@ func (t *turn) tellVerdict() {
 		}
 	}
 	t.sayText(strings.Join(paragraphs, "\n\n"))
-	if s.ticket != "" && t.s.Verdict.Flag("urgent") && t.s.Verdict.Outcome != "outside" {
+	if s.ticket != "" && t.s.Verdict.Flag("urgent") && t.s.Verdict.Outcome != outcomeOutside {
 		t.ticket(s.ticket)
 	}
 }

@@ -5,18 +5,6 @@ import (
 	"strings"
 )
 
-// begin opens the interview, or takes up the one that is open.
-func (t *turn) begin() {
-	t.s.Pending = nil
-	if t.s.Status == statusDraft {
-		t.say("say.draft-again", nil)
-		for _, id := range t.askAgain {
-			t.drop(id)
-		}
-	}
-	t.proceed()
-}
-
 // proceed walks the steps from the first and stops at the first one that needs
 // an answer. Because it always walks the same list, changing an early answer
 // needs no special road: what no longer applies is dropped, what newly applies

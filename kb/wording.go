@@ -10,7 +10,7 @@ type Wording struct {
 
 // Wording makes the settings ready.
 func (b *Base) Wording() *Wording {
-	w := &Wording{c: checker{base: b, examples: true}}
+	w := &Wording{c: checker{base: b}}
 	w.c.compile()
 	w.invalid, w.c.ds = w.c.ds, nil
 	return w
@@ -22,11 +22,13 @@ func (w *Wording) Invalid() Defects { return w.invalid }
 
 // Facts returns what is wrong with a text whatever its language: a phone number
 // that is not known, that stands without a name of its owner or lacks its area
-// code, an address that is not known, a forbidden sentence. A number that is
-// given to nobody (415-555-0123) and ana@example.com may stand as examples. What names the text for
-// messages ("the sentence rule.urgent"); file and line are where it stands.
-func (w *Wording) Facts(what, file string, line int, text string) Defects {
+// code, an address that is not known, a forbidden sentence. In an example there
+// may be a number that is given to nobody (415-555-0123) and an address at
+// example.com. What names the text for messages ("the sentence rule.urgent");
+// file and line are where it stands.
+func (w *Wording) Facts(what, file string, line int, text string, example bool) Defects {
 	add := w.begin(what, file, line)
+	w.c.examples = example
 	if w.c.base.Settings.KnownPhones != nil {
 		w.c.numbers(text, add)
 	}

@@ -167,7 +167,7 @@ func (c *checkRun) wording(name string, interview *dialog.Interview, base *kb.Ba
 		for _, s := range interview.Screens(lang) {
 			c.Sentences++
 			what, file := fmt.Sprintf("the sentence %q", s.ID), path.Join(name, s.File)
-			add(w.Facts(what, file, s.Line, s.Text))
+			add(w.Facts(what, file, s.Line, s.Text, s.Example))
 			if s.Short {
 				continue
 			}
@@ -180,7 +180,7 @@ func (c *checkRun) wording(name string, interview *dialog.Interview, base *kb.Ba
 	}
 	for _, s := range interview.OtherScreens() {
 		c.Sentences++
-		add(w.Facts(fmt.Sprintf("the sentence in the language %q", s.ID), path.Join(name, s.File), s.Line, s.Text))
+		add(w.Facts(fmt.Sprintf("the sentence in the language %q", s.ID), path.Join(name, s.File), s.Line, s.Text, false))
 	}
 	slices.SortStableFunc(c.Screens, func(a, b checkScreen) int {
 		if a.Lang != b.Lang {

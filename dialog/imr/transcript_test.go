@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -25,7 +26,8 @@ var update = flag.Bool("update", false, "rewrite the transcripts with what the e
 //	today 2026-06-01
 //	operator Health Helpers   (or: department)
 //
-//	> typed words             > [value] presses the newest button of that value
+//	> typed words             > [value] presses the newest button of that value,
+//	                          also of an older message
 //	> !file letter.jpg        > !resume   the enrollee is back
 //	reads answer imr-duration (what the reader makes of the next message)
 //
@@ -79,9 +81,16 @@ type player struct {
 	head      dialog.Head
 	lang      string
 	reading   dialog.Reading
-	newest    dialog.Say
+	keyboards []keyboard // all messages with buttons, the newest last
 	started   bool
 	files     int
+}
+
+// keyboard is a message with buttons.
+type keyboard dialog.Say
+
+func (k keyboard) offers(value string) bool {
+	return slices.ContainsFunc(k.Buttons, func(b dialog.Button) bool { return b.Value == value })
 }
 
 func play(t *testing.T, script string) string {
@@ -157,13 +166,12 @@ func (p *player) event(text string) dialog.Event {
 		return dialog.Sent{Head: p.head, File: dialog.File{ID: fmt.Sprint(p.files), Name: text[6:], Type: "image/jpeg", Size: 1000}}
 	case strings.HasPrefix(text, "[") && strings.HasSuffix(text, "]"):
 		value := text[1 : len(text)-1]
-		for _, b := range p.newest.Buttons {
-			if b.Value == value {
-				return dialog.Pressed{Head: p.head, Node: p.newest.Node, Value: value}
+		for i := len(p.keyboards) - 1; i >= 0; i-- {
+			if p.keyboards[i].offers(value) {
+				return dialog.Pressed{Head: p.head, Node: p.keyboards[i].Node, Value: value}
 			}
 		}
-		// A button of an older message: its node is not the open one.
-		return dialog.Pressed{Head: p.head, Node: "older", Value: value}
+		p.t.Fatalf("no message so far has a button %s", value)
 	}
 	return dialog.Said{Head: p.head, Text: text, Reading: reading}
 }
@@ -229,7 +237,7 @@ func (p *player) write(effect dialog.Effect) {
 		}
 		if len(labels) > 0 {
 			p.out.WriteString("  [" + strings.Join(labels, " | ") + "]\n")
-			p.newest = e
+			p.keyboards = append(p.keyboards, keyboard(e))
 		}
 	case dialog.OpenTicket:
 		fmt.Fprintf(&p.out, "  ** ticket: %s, ref %q, urgent %t, deadline %q\n", e.Reason, e.Ref, e.Urgent, e.Deadline)
