@@ -111,6 +111,9 @@ func (t *turn) understandName(text string) taken {
 			return taken{}
 		}
 	}
+	if folded := fold(name); t.words.listed(folded, "word.yes") || t.words.listed(folded, "word.no") {
+		return taken{grip: gripLikely, value: name} // a name it may be, a slip it is more often
+	}
 	if letters == 0 || utf8.RuneCountInString(name) > 60 || len(strings.Fields(name)) > 5 {
 		return taken{}
 	}

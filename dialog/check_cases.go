@@ -179,7 +179,8 @@ func (c *cases) valuesOf(s *step) []any {
 	if !ok {
 		return nil
 	}
-	return c.tries(d, s.values, s.optional || s.kind == kindDate)
+	// Whoever insists may leave out a date, and any part of the form.
+	return c.tries(d, s.values, s.optional || s.kind == kindDate || c.index[s.id] > c.verdict)
 }
 
 // tries lists the values of a key that can make a difference, with or without

@@ -75,10 +75,11 @@ func (c *proofs) variants() {
 	tried := map[string]bool{}
 	for _, lang := range c.words.languages {
 		for _, id := range sortedKeys(c.words.lines[lang]) {
-			what, variant, _ := strings.Cut(id, "-")
-			step, _, _ := strings.Cut(what, ".")
+			step, _, _ := strings.Cut(id, ".")
+			variant := id[strings.LastIndex(id, "-")+1:]
 			i, isStep := c.index[step]
-			if !isStep || !c.voiceHas(variant) || !c.words.has(lang, id) {
+			if what := strings.TrimPrefix(id, step+"."); !isStep || !strings.Contains(what, "-"+variant) || strings.HasPrefix(what, "=") ||
+				strings.HasPrefix(what, "~") || !c.voiceHas(variant) || !c.words.has(lang, id) {
 				continue
 			}
 			line := c.words.lines[lang][id]
@@ -119,8 +120,9 @@ func (c *proofs) agree() {
 	for i := range c.rules.facts {
 		c.enough(&c.rules.facts[i])
 	}
-	hole := c.rules.rules[len(c.rules.rules)-1].Line
-	c.never(stale, rulesFile, hole, "the rules", "none holds when CASE: add a rule for that", func(w *world) bool { return w.rule() == noRule })
+	before, last := len(c.defects), c.rules.rules[len(c.rules.rules)-1].Line
+	c.never(stale, rulesFile, last, "the rules", "none holds when CASE: add a rule for that", func(w *world) bool { return w.rule() == noRule })
+	c.hole = len(c.defects) > before
 }
 
 // enough proves that a fact is asked wherever the verdict needs it.

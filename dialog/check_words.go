@@ -224,7 +224,7 @@ func (c *proofs) stepWords(i int, commands []wordAt) {
 	c.counted += len(own)
 	c.twice(all, "", "a word for")
 	if !s.verbatim {
-		c.clash(own, commands, func(means, command string) bool { return means == command && means == "skip" })
+		c.clash(own, append(slices.Clip(commands), c.listAt("edit", "word.edit")...), func(means, command string) bool { return means == command && means == "skip" })
 	}
 }
 

@@ -49,7 +49,7 @@ func TestZZTune(t *testing.T) {
 				if got.Kind == KindHuman {
 					human++
 				}
-				if (f == "pos" && got.Kind != KindCrisis) || (f != "pos" && got.Kind == KindCrisis) || (f == "off" && got.Kind != KindNone) {
+				if os.Getenv("HARD") != "" && f == "neg" && (above > -0.75 || pat) || (f == "pos" && got.Kind != KindCrisis) || (f != "pos" && got.Kind == KindCrisis) || (f == "off" && got.Kind != KindNone) {
 					if strings.Contains(show, f+"."+lang) || show == "all" {
 						fmt.Printf("  %s.%s %+.2f pat=%v %s %v | %s\n", f, lang, above, pat, got.Kind, got.Hits, q)
 					}
