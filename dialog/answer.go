@@ -125,14 +125,7 @@ func (t *turn) soundsLikeQuestion(text, folded string) bool {
 	if strings.ContainsAny(text, "?¿") {
 		return true
 	}
-	for _, lang := range t.words.languages {
-		for _, word := range t.words.list(lang, "word.question") {
-			if folded == word || strings.HasPrefix(folded, word+" ") {
-				return true
-			}
-		}
-	}
-	return false
+	return t.words.opens(folded, "word.question")
 }
 
 // understand reads text as the answer to a step.

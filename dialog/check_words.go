@@ -138,8 +138,8 @@ func (c *proofs) commandsAt() []wordAt {
 			list = append(list, wordAt{means: "language-" + lang, word: word, lang: lang, id: "word.this-language", said: c.words.names[lang]["word.this-language"][i]})
 		}
 	}
-	for _, name := range commands {
-		list = append(list, c.listAt(name, "word."+name)...)
+	for _, command := range commands {
+		list = append(list, c.listAt(command.name, command.words)...)
 	}
 	c.counted += len(list)
 	return list

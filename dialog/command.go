@@ -5,38 +5,12 @@ import (
 	"strings"
 )
 
-// commands are the names of what an enrollee can ask for at any moment. Each
-// has a word list "word.<name>" of plain equivalents in every language.
-var commands = []string{"start", "help", "file", "status", "human", "language", "back", "skip", "cancel", "privacy", "why"}
-
-// command finds the command in a message: "/back", "/language es", or a plain
-// equivalent ("go back") as the whole message. It returns "" when there is
-// none, and what follows the command's name.
-func (t *turn) command(text, folded string) (name, rest string) {
-	if strings.HasPrefix(text, "/") {
-		first, rest, _ := strings.Cut(text[1:], " ")
-		first, _, _ = strings.Cut(strings.ToLower(first), "@")
-		for _, name := range commands {
-			if first == name || t.words.listed(fold(first), "word."+name) {
-				return name, strings.TrimSpace(rest)
-			}
-		}
-		return "unknown", ""
-	}
-	if countWords(folded) > 6 || t.s.Node != "" && t.steps[t.index[t.s.Node]].verbatim {
-		return "", ""
-	}
-	for _, lang := range t.words.languages {
-		if slices.Contains(t.words.list(lang, "word.this-language"), folded) {
-			return "language", lang
-		}
-	}
-	for _, name := range commands {
-		if t.words.listed(folded, "word."+name) {
-			return name, ""
-		}
-	}
-	return "", ""
+// commands are what an enrollee can ask for at any moment: the name after the
+// slash, and the list of plain equivalents in every language.
+var commands = []struct{ name, words string }{
+	{"start", "word.start"}, {"help", "word.help"}, {"file", "word.file"}, {"status", "word.status"},
+	{"human", "word.human"}, {"language", "word.language"}, {"back", "word.back"}, {"skip", "word.skip"},
+	{"cancel", "word.cancel"}, {"privacy", "word.privacy"}, {"why", "word.why"},
 }
 
 // run carries a command out.

@@ -51,8 +51,8 @@ func (v *Interview) missingSentences() Defects {
 // have besides.
 func (v *Interview) neededSentences() (needed []string, allowed func(id string) bool) {
 	needed = slices.Clone(ownSentences)
-	for _, name := range commands {
-		needed = append(needed, "word."+name)
+	for _, c := range commands {
+		needed = append(needed, c.words)
 	}
 	for _, section := range v.sections {
 		needed = append(needed, "section."+section)

@@ -295,16 +295,7 @@ func (t *turn) wantsChange(folded string) bool {
 // changes finds the answer that a message asks to change by name, at any
 // question of the interview.
 func (t *turn) changes(folded string) *step {
-	if countWords(folded) > 10 {
-		return nil
-	}
-	asked := false
-	for _, lang := range t.words.languages {
-		asked = asked || slices.ContainsFunc(t.words.list(lang, "word.change"), func(word string) bool {
-			return strings.HasPrefix(folded, word+" ")
-		})
-	}
-	if !asked {
+	if countWords(folded) > 10 || !t.words.opens(folded, "word.change") {
 		return nil
 	}
 	var ids []string

@@ -1,9 +1,8 @@
 package dialog
 
 import (
-	"encoding/json"
-	"fmt"
 	"hash/fnv"
+	"strconv"
 	"strings"
 )
 
@@ -20,25 +19,32 @@ func (t *turn) assess() {
 // factsKey changes when a fact or the day does.
 func (t *turn) factsKey() string {
 	h := fnv.New64a()
-	fmt.Fprint(h, t.head.Today.Days())
+	h.Write([]byte(strconv.Itoa(t.head.Today.Days())))
 	for i := range t.steps[:t.verdict] {
 		if s := &t.steps[i]; s.fact {
 			h.Write([]byte{0})
 			h.Write([]byte(t.s.Answers[s.id].Value))
 		}
 	}
-	return fmt.Sprintf("%x", h.Sum64())
+	return strconv.FormatUint(h.Sum64(), 16)
 }
 
 // print is a fingerprint of what the enrollee is told of a verdict.
 func (v *Verdict) print() string {
-	raw, err := json.Marshal(v)
-	if err != nil {
-		return ""
-	}
 	h := fnv.New64a()
-	h.Write(raw)
-	return fmt.Sprintf("%x", h.Sum64())
+	put := func(s string) { h.Write([]byte(s)); h.Write([]byte{0}) }
+	put(v.Outcome)
+	put(v.Rule)
+	for _, r := range v.Results {
+		put(r.Key)
+		put(strconv.Itoa(r.Day.Days()))
+		put(strconv.FormatBool(r.Yes))
+	}
+	for _, b := range v.Because {
+		put(b.Fact)
+		put(b.Value)
+	}
+	return strconv.FormatUint(h.Sum64(), 16)
 }
 
 // facts are the answers that are facts of the rules.

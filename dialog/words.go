@@ -24,6 +24,7 @@ type words struct {
 	local     map[string]*i18n.Localizer
 	blanks    map[string]map[string][]string // the names of the blanks, by language and id
 	lists     map[string]map[string][]string // folded, to recognise
+	sets      map[string]map[string]bool     // the same by list alone, of all languages
 	names     map[string]map[string][]string // as written, to show
 	lines     map[string]map[string]int      // where an id stands in its file
 	files     map[string]string
@@ -38,7 +39,7 @@ var blankName = regexp.MustCompile(`\{\{-?\s*\.(\w+)\s*-?\}\}`)
 func parseWords(fsys fs.FS) (*words, Defects) {
 	w := &words{
 		plain: map[string]map[string]string{}, cut: map[string]map[string][]segment{}, local: map[string]*i18n.Localizer{},
-		blanks: map[string]map[string][]string{}, lists: map[string]map[string][]string{}, names: map[string]map[string][]string{},
+		blanks: map[string]map[string][]string{}, lists: map[string]map[string][]string{}, names: map[string]map[string][]string{}, sets: map[string]map[string]bool{},
 		lines: map[string]map[string]int{}, files: map[string]string{},
 	}
 	names, err := fs.Glob(fsys, "locales/*.toml")
@@ -102,6 +103,12 @@ func (w *words) parseFile(fsys fs.FS, bundle *i18n.Bundle, name string) Defects 
 		}
 		if id := m.ID; strings.HasPrefix(id, "word.") || strings.Contains(id, ".~") {
 			w.lists[lang][id], w.names[lang][id] = splitList(text)
+			if w.sets[id] == nil {
+				w.sets[id] = map[string]bool{}
+			}
+			for _, item := range w.lists[lang][id] {
+				w.sets[id][item] = true
+			}
 		}
 	}
 	return defects
@@ -180,11 +187,21 @@ func (w *words) list(lang, id string) []string { return w.lists[lang][id] }
 
 // listed tells whether folded text is, as a whole, an item of the list in any
 // language: an enrollee may mix them.
-func (w *words) listed(text, id string) bool {
-	for _, lang := range w.languages {
-		if slices.Contains(w.lists[lang][id], text) {
+func (w *words) listed(text, id string) bool { return w.sets[id][text] }
+
+// opens tells whether folded text begins with an item of the list, in any
+// language, or is one.
+func (w *words) opens(text, id string) bool {
+	for at := 0; at >= 0; {
+		next := strings.IndexByte(text[at:], ' ')
+		if next < 0 {
+			return w.sets[id][text]
+		}
+		at += next
+		if w.sets[id][text[:at]] {
 			return true
 		}
+		at++
 	}
 	return false
 }
