@@ -13,6 +13,36 @@ var commands = []struct{ name, words string }{
 	{"cancel", "word.cancel"}, {"privacy", "word.privacy"}, {"why", "word.why"},
 }
 
+// command finds the command in a message: "/back", "/language es", or a plain
+// equivalent ("go back") as the whole message. It returns "" when there is
+// none, and what follows the command's name.
+func (t *turn) command(text, folded string) (name, rest string) {
+	if strings.HasPrefix(text, "/") {
+		first, rest, _ := strings.Cut(text[1:], " ")
+		first, _, _ = strings.Cut(strings.ToLower(first), "@")
+		for _, c := range commands {
+			if first == c.name || t.words.listed(fold(first), c.words) {
+				return c.name, strings.TrimSpace(rest)
+			}
+		}
+		return "unknown", ""
+	}
+	if countWords(folded) > 6 || t.s.Node != "" && t.steps[t.index[t.s.Node]].verbatim {
+		return "", ""
+	}
+	for _, lang := range t.words.languages {
+		if slices.Contains(t.words.list(lang, "word.this-language"), folded) {
+			return "language", lang
+		}
+	}
+	for _, c := range commands {
+		if t.words.listed(folded, c.words) {
+			return c.name, ""
+		}
+	}
+	return "", ""
+}
+
 // run carries a command out.
 func (t *turn) run(name, rest string) {
 	switch name {

@@ -53,15 +53,7 @@ func (v *Interview) Prove(today Date) (Proof, error) {
 	c.structure()
 	c.language()
 	// Conditions that look ahead would make the cases mean nothing.
-	if c.order() {
-		for _, day := range addNew([]Date{today}, Date{today.Year, today.Month, 15}) {
-			cases, err := v.newCases(day)
-			if err != nil {
-				c.defects.add(interviewFile, 0, "%v", err)
-				break
-			}
-			c.days = append(c.days, cases)
-		}
+	if c.order() && c.prepare(today) {
 		c.reach()
 		c.agree()
 		c.ends()
@@ -73,6 +65,19 @@ func (v *Interview) Prove(today Date) (Proof, error) {
 		proof.Cases += day.tried
 	}
 	return proof, c.defects.Err()
+}
+
+// prepare makes the cases of the days ready.
+func (c *proofs) prepare(today Date) bool {
+	for _, day := range addNew([]Date{today}, Date{today.Year, today.Month, 15}) {
+		cases, err := c.newCases(day)
+		if err != nil {
+			c.defects.add(interviewFile, 0, "%v", err)
+			return false
+		}
+		c.days = append(c.days, cases)
+	}
+	return true
 }
 
 // proofs is one run of Prove.

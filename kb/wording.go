@@ -3,22 +3,15 @@ package kb
 // Wording judges words that stand in no entry by what the base's settings say
 // of answers: what else the program says must be as true and as easy to read.
 // It belongs to one goroutine.
-type Wording struct {
-	c       checker
-	invalid Defects // settings that cannot be used
-}
+type Wording struct{ c checker }
 
-// Wording makes the settings ready.
+// Wording makes the settings ready. What of them cannot be used is passed over;
+// Check reports it.
 func (b *Base) Wording() *Wording {
 	w := &Wording{c: checker{base: b}}
 	w.c.compile()
-	w.invalid, w.c.ds = w.c.ds, nil
 	return w
 }
-
-// Invalid returns the settings that Wording could not use, as Check reports
-// them; nil when there are none.
-func (w *Wording) Invalid() Defects { return w.invalid }
 
 // Facts returns what is wrong with a text whatever its language: a phone number
 // that is not known, that stands without a name of its owner or lacks its area

@@ -205,7 +205,7 @@ func (c *checkRun) report(out, errs io.Writer, asJSON, screens bool) error {
 	switch {
 	case asJSON:
 		if !screens {
-			c.Screens = nil
+			c.Screens = []checkScreen{}
 		}
 		enc := json.NewEncoder(out)
 		enc.SetEscapeHTML(false)
