@@ -159,12 +159,14 @@ func (t *turn) understandChoice(s *step, text, folded string) taken {
 	if folded == "" {
 		return taken{}
 	}
-	buttons := t.choices(s)
-	if n, err := strconv.Atoi(folded); err == nil {
-		if n >= 1 && n <= len(buttons) {
-			return taken{grip: gripSure, value: buttons[n-1].Value}
+	values := s.values
+	if s.optional {
+		values = append(slices.Clip(values), "skip")
+	}
+	if folded[0] >= '0' && folded[0] <= '9' {
+		if n, err := strconv.Atoi(folded); err == nil && n >= 1 && n <= len(values) {
+			return taken{grip: gripSure, value: values[n-1]}
 		}
-		return taken{}
 	}
 	grip := gripSure
 	if s.careful {
@@ -172,19 +174,19 @@ func (t *turn) understandChoice(s *step, text, folded string) taken {
 	}
 	var close, within []string
 	best := 3
-	for _, b := range buttons {
-		for i, name := range s.names[b.Value] {
+	for _, value := range values {
+		for i, name := range s.names[value] {
 			if folded == name {
 				if s.careful && i > 0 && countWords(folded) > 2 {
-					return taken{grip: gripLikely, value: b.Value}
+					return taken{grip: gripLikely, value: value}
 				}
-				return taken{grip: gripSure, value: b.Value}
+				return taken{grip: gripSure, value: value}
 			}
 			if n, ok := nearly(folded, name); ok && n <= best {
 				if n < best {
 					best, close = n, nil
 				}
-				close = addNew(close, b.Value)
+				close = addNew(close, value)
 			}
 			// A word of two letters within a sentence says nothing.
 			if len(name) > 2 && holdsPhrase(folded, name) {

@@ -49,16 +49,17 @@ type step struct {
 	kind             stepKind
 	when             *Cond // nil: always
 	values           []string
-	names            map[string][]string // of a choice: what each value is called, folded, in every language
-	optional         bool                // may be skipped
-	fact             bool                // its key is a fact of the rules
-	both             bool                // a fact that the form asks for too
-	careful          bool                // a reply that is not plainly one of the values is said back before it counts
-	verbatim         bool                // words that are commands elsewhere are an answer here; /commands still work
-	gate             bool                // only opens further steps; no part of the intake
-	repeat           bool                // a note said again whenever an answer changed
-	story            bool                // may be guessed from the enrollee's story
-	rough            string              // which end of a rough date counts: "earlier" (or ""), "later"
+	names            map[string][]string          // of a choice: what each value is called, folded, in every language
+	labels           map[string]map[string]string // what each value is shown as, by language
+	optional         bool                         // may be skipped
+	fact             bool                         // its key is a fact of the rules
+	both             bool                         // a fact that the form asks for too
+	careful          bool                         // a reply that is not plainly one of the values is said back before it counts
+	verbatim         bool                         // words that are commands elsewhere are an answer here; /commands still work
+	gate             bool                         // only opens further steps; no part of the intake
+	repeat           bool                         // a note said again whenever an answer changed
+	story            bool                         // may be guessed from the enrollee's story
+	rough            string                       // which end of a rough date counts: "earlier" (or ""), "later"
 	status           string
 	ticket           TicketReason
 	line             int
@@ -131,6 +132,7 @@ func Parse(fsys fs.FS, opt Options) (*Interview, error) {
 	}
 	v.envs.New = func() any { return v.scope.Env(Facts{}, Date{}) }
 	for i := range v.steps {
+		v.steps[i].labels = v.labelsOf(&v.steps[i])
 		v.steps[i].names = v.namesOf(&v.steps[i])
 	}
 	return v, nil
@@ -155,17 +157,28 @@ func (v *Interview) language(candidates ...string) string {
 	return v.words.languages[0]
 }
 
+// labelsOf finds, for every language, what the values of a step are shown as:
+// its own words, or those of the button that many steps share.
+func (v *Interview) labelsOf(s *step) map[string]map[string]string {
+	labels := map[string]map[string]string{}
+	for _, lang := range v.words.languages {
+		labels[lang] = map[string]string{}
+		for _, value := range append(slices.Clone(s.values), "none", "skip") {
+			if labels[lang][value] = v.words.say(lang, s.id+".="+value, nil); labels[lang][value] == "" {
+				labels[lang][value] = v.words.say(lang, "button."+value, nil)
+			}
+		}
+	}
+	return labels
+}
+
 // namesOf lists, folded and in every language, what the values of a choice are
-// called.
+// called; the labels come first.
 func (v *Interview) namesOf(s *step) map[string][]string {
 	names := map[string][]string{}
-	for _, value := range slices.Concat(s.values, []string{"skip"}) {
+	for _, value := range append(slices.Clone(s.values), "skip") {
 		for _, lang := range v.words.languages {
-			label := v.words.say(lang, s.id+".="+value, nil)
-			if label == "" {
-				label = v.words.say(lang, "button."+value, nil)
-			}
-			names[value] = append(names[value], fold(label))
+			names[value] = append(names[value], fold(s.labels[lang][value]))
 			names[value] = append(names[value], v.words.list(lang, s.id+".~"+value)...)
 			names[value] = append(names[value], v.words.list(lang, "word."+value)...)
 		}

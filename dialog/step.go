@@ -115,8 +115,8 @@ func (t *turn) language(hint string) {
 // word returns a sentence in the conversation's language. Without blanks of
 // its own it is filled from what is known of the case.
 func (t *turn) word(id string, blanks map[string]any) string {
-	if department := id + "-department"; t.opt.IsDepartment && t.words.has(t.s.Lang, department) {
-		id = department
+	if t.opt.IsDepartment && t.words.has(t.s.Lang, id+"-department") {
+		id += "-department"
 	}
 	if blanks == nil && len(t.words.blanks[t.s.Lang][id]) > 0 {
 		blanks = t.blanks()

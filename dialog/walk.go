@@ -204,7 +204,7 @@ func (t *turn) progress(open *step) (n, of int) {
 
 // choices are the buttons beneath a step's question.
 func (t *turn) choices(s *step) []Button {
-	var list []Button
+	list := make([]Button, 0, len(s.values)+2)
 	switch s.kind {
 	case kindNotice:
 		return t.buttons("agree", "privacy")
@@ -213,9 +213,7 @@ func (t *turn) choices(s *step) []Button {
 			list = append(list, Button{Label: t.label(s, value), Value: value})
 		}
 	case kindDate:
-		if id := s.id + ".=none"; t.words.has(t.s.Lang, id) {
-			list = append(list, Button{Label: t.word(id, nil), Value: "none"})
-		}
+		list = append(list, Button{Label: t.label(s, "none"), Value: "none"})
 	case kindFiles:
 		if len(t.s.Files) > 0 {
 			return []Button{{Label: t.word("button.done", nil), Value: "skip"}}
@@ -230,10 +228,7 @@ func (t *turn) choices(s *step) []Button {
 
 // label is what a value is called.
 func (t *turn) label(s *step, value string) string {
-	if text := t.word(s.id+".="+value, nil); text != "" {
-		return text
-	}
-	return t.word("button."+value, nil)
+	return s.labels[t.s.Lang][value]
 }
 
 // show is an answer as the enrollee reads it.

@@ -160,7 +160,9 @@ func (c *checkRun) wording(name string, interview *dialog.Interview, base *kb.Ba
 	scales := map[string]string{"en": "grade", "es": "INFLESZ"}
 	add := func(defects kb.Defects) {
 		for _, d := range defects {
-			c.Defects = append(c.Defects, checkDefect(d))
+			if !slices.Contains(c.Defects, checkDefect(d)) { // a contact may be the same in every language
+				c.Defects = append(c.Defects, checkDefect(d))
+			}
 		}
 	}
 	for _, lang := range interview.Languages() {
