@@ -143,7 +143,7 @@ func lookupDateWord(word []byte, whole bool) dateWord {
 		if word[0] != right.text[0] || bits.OnesCount32(letters^right.letters) > 2*limit {
 			continue
 		}
-		if dateSlips(word, right.text) <= limit {
+		if slips(string(word), right.text, limit) <= limit {
 			return dateWords[right.text]
 		}
 	}
@@ -161,32 +161,6 @@ func letterSet[T string | []byte](word T) uint32 {
 
 // maxSpelled is the length of the longest word that is compared by spelling.
 const maxSpelled = 13
-
-// dateSlips counts the letters wrong, missing, extra or swapped between two
-// words of at most maxSpelled letters. Unlike slips it needs no memory of its
-// own: it runs on every long word of a message.
-func dateSlips(a []byte, b string) int {
-	var rows [3][maxSpelled + 1]int
-	before, last, next := &rows[0], &rows[1], &rows[2]
-	for j := range len(b) + 1 {
-		last[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		next[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			next[j] = min(last[j]+1, next[j-1]+1, last[j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				next[j] = min(next[j], before[j-2]+1)
-			}
-		}
-		before, last, next = last, next, before
-	}
-	return last[len(b)]
-}
 
 // is tells whether token i exists and is a word of one of the roles.
 func (s *dateScan) is(i int, role dateRole) bool {

@@ -51,6 +51,17 @@ func TestZZTune(t *testing.T) {
 				}
 				if os.Getenv("HARD") != "" && f == "neg" && (above > -0.75 || pat) || (f == "pos" && got.Kind != KindCrisis) || (f != "pos" && got.Kind == KindCrisis) || (f == "off" && got.Kind != KindNone) {
 					if strings.Contains(show, f+"."+lang) || show == "all" {
+						if pat {
+							for _, list := range r.corpus.watch[0] {
+								for _, ps := range [][]pattern{list.always, list.patterns} {
+									for _, p := range ps { // WHICH
+										if m := p.re.FindString(strings.Join(words(cleaned), " ")); m != "" {
+											fmt.Printf("      <%s> %.90s\n", m, p.re)
+										}
+									}
+								}
+							}
+						}
 						fmt.Printf("  %s.%s %+.2f pat=%v %s %v | %s\n", f, lang, above, pat, got.Kind, got.Hits, q)
 					}
 				}
