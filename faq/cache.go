@@ -17,7 +17,7 @@ import (
 
 // cacheVersion is the form of a cache file. Raise it with every change to the
 // form, to the features or to the training: an older file is then trained anew.
-const cacheVersion = "imrbot reader 1\n"
+const cacheVersion = "imrbot reader 2\n"
 
 // Open returns a reader for base with the default options. It takes what was
 // learned from cacheFile when that was written for the same base (by its

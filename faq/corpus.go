@@ -1,7 +1,6 @@
 package faq
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -39,9 +38,9 @@ type corpus struct {
 	ids      []string // entry ids: the classes from 0
 	messages []message
 	docs     []indexDoc
-	docFolds [][]foldText // per document its phrasings, for indexes without a fold
-	texts    [][][]string // words of titles and answers, by language
-	watch    [2][]watchList
+	docFolds [][]foldText   // per document its phrasings, for indexes without a fold
+	texts    [][][]string   // words of titles and answers, by language
+	watch    [2][]watchList // crisis, then human; by language
 }
 
 // foldText is one phrasing with its fold.
@@ -49,12 +48,6 @@ type foldText struct {
 	text string
 	fold int8
 }
-
-// Index of a watch list by kind.
-const (
-	watchCrisis = 0
-	watchHuman  = 1
-)
 
 // newCorpus collects the training messages of a base. A phrasing's fold is its
 // place in its list cut into contiguous parts: neighbours in a list are often
@@ -155,9 +148,19 @@ func (c *corpus) spellers(without int8) []*speller {
 				}
 			}
 		}
-		out[l] = newSpeller(maps.Clone(counts), c.lists[l])
+		out[l] = newSpeller(counts, c.vocabulary(l), c.lists[l])
 	}
 	return out
+}
+
+// vocabulary returns the words of a language's patterns, each once, in order.
+func (c *corpus) vocabulary(lang int) []string {
+	var out []string
+	for _, lists := range c.watch {
+		out = append(out, lists[lang].vocabulary...)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // samples returns the words each language is known by.

@@ -30,8 +30,10 @@ const (
 	// maxTrainCost bounds one training of the linear model, in documents × classes.
 	// Above it, each class learns from its own documents and a fixed share of the others.
 	maxTrainCost = 6 << 20
-	// maxFitDocs is how many held-out messages the gate is fitted on.
-	maxFitDocs = 6000
+	// maxFitDocs is how many held-out messages, at most, are judged by every ranker.
+	maxFitDocs = 3000
+	// maxWarm bounds the multipliers that are kept for cross-validation, messages × classes.
+	maxWarm = 8 << 20
 	// maxCacheBytes is the largest cache file that is read back.
 	maxCacheBytes = 1 << 30
 )

@@ -47,7 +47,12 @@ type example struct {
 // trainLinear fits one L2-regularised squared-hinge classifier a class by dual
 // coordinate descent (Hsieh et al. 2008). The order of visits comes from a fixed
 // seed: the same examples give the same weights, whatever the number of processors.
-func trainLinear(ex []example, classes, feats int, h hyper) *linear {
+//
+// warm, if not nil, holds the multipliers of an earlier training of the same
+// examples, by class: the search begins there and needs fewer epochs for nearly
+// the same end. keep is where this training's are kept, if not nil. An example
+// for which leave is true takes no part; a nil leave leaves none out.
+func trainLinear(ex []example, leave []bool, classes, feats int, h hyper, warm, keep [][]float64) *linear {
 	m := &linear{classes: classes, weights: make([]float32, feats*classes), bias: make([]float32, classes)}
 	sq := make([]float64, len(ex))
 	for i := range ex {
@@ -55,7 +60,7 @@ func trainLinear(ex []example, classes, feats int, h hyper) *linear {
 	}
 	byClass := make([][]int32, classes)
 	for i := range ex {
-		if !ex[i].only {
+		if !ex[i].only && (leave == nil || !leave[i]) {
 			byClass[ex[i].class] = append(byClass[ex[i].class], int32(i))
 		}
 	}
@@ -69,7 +74,15 @@ func trainLinear(ex []example, classes, feats int, h hyper) *linear {
 				if len(byClass[k]) == 0 {
 					continue
 				}
-				descend(ex, sq, chosen(ex, byClass, k), int32(k), w, h)
+				alpha := make([]float64, len(ex))
+				active := chosen(ex, leave, byClass, k)
+				if warm != nil {
+					begin(ex, active, int32(k), w, alpha, warm[k])
+				}
+				descend(ex, sq, active, int32(k), w, alpha, h)
+				if keep != nil {
+					keep[k] = alpha
+				}
 				for f := range feats {
 					m.weights[f*classes+k] = w[f]
 				}
@@ -87,7 +100,7 @@ func trainLinear(ex []example, classes, feats int, h hyper) *linear {
 
 // chosen returns the examples that class k learns from: all of them while that
 // is affordable, else its own and an evenly spaced share of the others.
-func chosen(ex []example, byClass [][]int32, k int) []int32 {
+func chosen(ex []example, leave []bool, byClass [][]int32, k int) []int32 {
 	step := 1
 	if cost := len(ex) * len(byClass); cost > maxTrainCost {
 		step = cost/maxTrainCost + 1
@@ -96,7 +109,7 @@ func chosen(ex []example, byClass [][]int32, k int) []int32 {
 	for i := range ex {
 		e := &ex[i]
 		switch {
-		case e.only && int(e.not) != k:
+		case leave != nil && leave[i], e.only && int(e.not) != k:
 		case e.only || int(e.class) == k || i%step == k%step:
 			out = append(out, int32(i))
 		}
@@ -104,11 +117,34 @@ func chosen(ex []example, byClass [][]int32, k int) []int32 {
 	return out
 }
 
-// descend runs dual coordinate descent for class k into w, whose last element
-// is the bias.
-func descend(ex []example, sq []float64, active []int32, k int32, w []float32, h hyper) {
+// side returns 1 for a message of class k and -1 for any other.
+func (e *example) side(k int32) float64 {
+	if !e.only && e.class == k {
+		return 1
+	}
+	return -1
+}
+
+// begin puts the weights that belong to earlier multipliers into w.
+func begin(ex []example, active []int32, k int32, w []float32, alpha, warm []float64) {
+	bias := len(w) - 1
+	for _, i := range active {
+		if alpha[i] = warm[i]; alpha[i] == 0 {
+			continue
+		}
+		d := float32(alpha[i] * ex[i].side(k))
+		v := ex[i].vec
+		for n, f := range v.idx {
+			w[f] += d * v.val[n]
+		}
+		w[bias] += d
+	}
+}
+
+// descend runs dual coordinate descent for class k on multipliers alpha and the
+// weights w that belong to them, whose last element is the bias.
+func descend(ex []example, sq []float64, active []int32, k int32, w []float32, alpha []float64, h hyper) {
 	rng := rand.New(rand.NewPCG(20, 26))
-	alpha := make([]float64, len(ex))
 	bias := len(w) - 1
 	diagPos, diagNeg := 1/(2*h.c*h.positive), 1/(2*h.c)
 	for epoch := range h.epochs {
@@ -117,9 +153,9 @@ func descend(ex []example, sq []float64, active []int32, k int32, w []float32, h
 		var worst float64
 		for _, i := range active {
 			v := ex[i].vec
-			y, diag := float64(-1), diagNeg
-			if !ex[i].only && ex[i].class == k {
-				y, diag = 1, diagPos
+			y, diag := ex[i].side(k), diagNeg
+			if y > 0 {
+				diag = diagPos
 			}
 			dot := w[bias]
 			for n, f := range v.idx {

@@ -10,7 +10,7 @@ type neighbours struct {
 	fold  []int8
 }
 
-// newNeighbours inverts the examples. Features that more than a fifth of a large
+// newNeighbours inverts the examples. Features that more than a tenth of a large
 // collection has are left out: they cost most and tell least.
 func newNeighbours(ex []example, fold []int8, feats int) *neighbours {
 	n := &neighbours{start: make([]int32, feats+1), fold: fold, class: make([]int32, len(ex))}
@@ -24,7 +24,7 @@ func newNeighbours(ex []example, fold []int8, feats int) *neighbours {
 			count[f]++
 		}
 	}
-	most := int32(max(len(ex)/5, 400))
+	most := int32(max(len(ex)/10, 400))
 	if len(ex) > 20000 {
 		most = int32(len(ex) / 50)
 	}

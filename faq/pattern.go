@@ -29,6 +29,7 @@ const (
 type watchList struct {
 	phrasings, not           []string
 	always, patterns, unless []pattern
+	vocabulary               []string // of always and patterns, see plainWords
 }
 
 // parseWatchList parses the lines of one list. The error names the list and the line.
@@ -56,6 +57,9 @@ func parseWatchList(name string, lines []string) (watchList, error) {
 			return out, fmt.Errorf("%s: %s %w", name, head, err)
 		}
 		*to = append(*to, ps...)
+		if head != markUnless {
+			out.vocabulary = append(out.vocabulary, plainWords(rest)...)
+		}
 	}
 	return out, nil
 }
@@ -66,7 +70,57 @@ func parseWatchList(name string, lines []string) (watchList, error) {
 // nearly all of that.
 type pattern struct {
 	re   *regexp.Regexp
-	need []string // nil: unknown, always run it
+	need []needle // nil: unknown, always run it
+}
+
+// needle is a string to look for, with the codes of its first and last three
+// letters: a set of the three-letter pieces of a text rules most needles out
+// without looking at the text again.
+type needle struct {
+	text        string
+	first, last uint16
+}
+
+// pieces is the set of the three-letter pieces of a text. Two pieces may share a
+// place, so it can only tell that a piece is not there.
+type pieces [1 << 15 / 64]uint64
+
+// piece is the place of three letters.
+func piece(a, b, c byte) uint16 {
+	return uint16(a&31)<<10 | uint16(b&31)<<5 | uint16(c&31)
+}
+
+// piecesOf returns the pieces of a text.
+func piecesOf(text string) *pieces {
+	var set pieces
+	for i := 0; i+3 <= len(text); i++ {
+		p := piece(text[i], text[i+1], text[i+2])
+		set[p/64] |= 1 << (p % 64)
+	}
+	return &set
+}
+
+func (s *pieces) has(p uint16) bool { return s[p/64]&(1<<(p%64)) != 0 }
+
+// needles returns the strings made ready; nil stays nil.
+func needles(texts []string) []needle {
+	var out []needle
+	for _, t := range texts {
+		n := needle{text: t}
+		if k := len(t); k >= 3 {
+			n.first, n.last = piece(t[0], t[1], t[2]), piece(t[k-3], t[k-2], t[k-1])
+		}
+		out = append(out, n)
+	}
+	return out
+}
+
+// in tells whether a text with these pieces holds the needle.
+func (n *needle) in(text string, set *pieces) bool {
+	if len(n.text) >= 3 && !(set.has(n.first) && set.has(n.last)) {
+		return false
+	}
+	return strings.Contains(text, n.text)
 }
 
 // parsePattern compiles an expression, each of its top-level alternatives by
@@ -74,9 +128,6 @@ type pattern struct {
 func parsePattern(expr string) ([]pattern, error) {
 	tree, err := syntax.Parse(expr, syntax.Perl)
 	if err != nil {
-		return nil, err
-	}
-	if _, err := regexp.Compile(expr); err != nil {
 		return nil, err
 	}
 	if expr == "" {
@@ -92,9 +143,43 @@ func parsePattern(expr string) ([]pattern, error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, pattern{re, needed(p)})
+		out = append(out, pattern{re, needles(needed(p))})
 	}
 	return out, nil
+}
+
+// plainWords returns the words of four letters and more that stand in an
+// expression as they are written in a message: what misspelled words may be put
+// right to before the expression is tried. A word of which the expression gives
+// only a part ("breath\\w*", "hinchad[oa]") is none.
+func plainWords(expr string) []string {
+	expr = strings.NewReplacer(`\b`, " ", `\w`, "]", `\d`, "]").Replace(expr)
+	var out []string
+	for i := 0; i < len(expr); {
+		j := i
+		for j < len(expr) && expr[j] >= 'a' && expr[j] <= 'z' {
+			j++
+		}
+		if j == i {
+			i++
+			continue
+		}
+		before, after := byte(' '), byte(' ')
+		if i > 0 {
+			before = expr[i-1]
+		}
+		if j < len(expr) {
+			after = expr[j]
+		}
+		if !strings.ContainsRune(`])\`, rune(before)) && !strings.ContainsRune(`[(*+{\`, rune(after)) && j-i >= 4 {
+			out = append(out, expr[i:j])
+			if after == '?' { // the last letter may be missing
+				out = append(out, expr[i:j-1])
+			}
+		}
+		i = j
+	}
+	return out
 }
 
 // maxNeeded bounds how many strings stand for one expression.
@@ -154,22 +239,23 @@ func shortest(list []string) int {
 	return n
 }
 
-// in tells whether the expression matches words joined by blanks.
-func (p pattern) in(text string) bool {
+// in tells whether the expression matches words joined by blanks, of which set
+// holds the pieces.
+func (p *pattern) in(text string, set *pieces) bool {
 	if p.need == nil {
 		return p.re.MatchString(text)
 	}
-	for _, s := range p.need {
-		if strings.Contains(text, s) {
+	for i := range p.need {
+		if p.need[i].in(text, set) {
 			return p.re.MatchString(text)
 		}
 	}
 	return false
 }
 
-func anyIn(ps []pattern, text string) bool {
-	for _, p := range ps {
-		if p.in(text) {
+func anyIn(ps []pattern, text string, set *pieces) bool {
+	for i := range ps {
+		if ps[i].in(text, set) {
 			return true
 		}
 	}

@@ -203,32 +203,60 @@ func (r *Reader) bleveReading(out Reading, ws []string, lang int) Reading {
 
 // watch looks for a crisis, then for the wish for a person.
 func (r *Reader) watch(cleaned string, lang int, e evidence) (Kind, bool) {
+	views := r.views(cleaned, lang)
 	for kind, name := range []Kind{KindCrisis, KindHuman} {
 		class := []int{classCrisis, classHuman}[kind]
-		if r.watchOne(cleaned, kind, lang, float64(e.scores[len(r.corpus.ids)+class])-r.t.special[class]) {
+		if r.watchOne(views, kind, float64(e.scores[len(r.corpus.ids)+class])-r.t.special[class]) {
 			return name, true
 		}
 	}
 	return "", false
 }
 
+// view is one sentence, or the whole message, as patterns see it: as written
+// and, where that differs, with the spelling put right.
+type view []viewText
+
+type viewText struct {
+	text string
+	set  *pieces
+}
+
+// views returns the sentences of a message and, if there are several, the whole.
+func (r *Reader) views(cleaned string, lang int) []view {
+	parts := sentences(cleaned)
+	var out []view
+	var whole, wholeFixed []string
+	add := func(ws, fixed []string, changed bool) {
+		text := strings.Join(ws, " ")
+		v := view{{text, piecesOf(text)}}
+		if changed {
+			text := strings.Join(fixed, " ")
+			v = append(v, viewText{text, piecesOf(text)})
+		}
+		out = append(out, v)
+	}
+	anyChanged := false
+	for _, part := range parts {
+		ws := words(part)
+		fixed, n := r.brain.spell[lang].correct(ws)
+		add(ws, fixed, n > 0)
+		whole, wholeFixed, anyChanged = append(whole, ws...), append(wholeFixed, fixed...), anyChanged || n > 0
+	}
+	if len(parts) > 1 {
+		add(whole, wholeFixed, anyChanged)
+	}
+	return out
+}
+
 // watchOne decides by the patterns of every language, on each sentence and on
 // the whole, as written and with the spelling put right, and by how far the
 // linear score lies above its threshold. An "unless" takes back what is said in
 // the same sentence: last year's bill does not take back tonight's danger.
-func (r *Reader) watchOne(cleaned string, kind, lang int, above float64) bool {
-	parts := sentences(cleaned)
-	if len(parts) > 1 {
-		parts = append(parts, strings.Join(parts, " "))
-	}
+func (r *Reader) watchOne(views []view, kind int, above float64) bool {
 	vetoed := false
-	for _, part := range parts {
-		ws := words(part)
-		texts := []string{strings.Join(ws, " ")}
-		if fixed, n := r.brain.spell[lang].correct(ws); n > 0 {
-			texts = append(texts, strings.Join(fixed, " "))
-		}
-		hit, unless := r.match(texts, kind)
+	for _, v := range views {
+		hit, unless := r.match(v, kind)
 		if hit && !unless {
 			return true
 		}
@@ -242,14 +270,14 @@ func (r *Reader) watchOne(cleaned string, kind, lang int, above float64) bool {
 
 // match tells whether any pattern matches one of the forms of a text, and
 // whether an "unless" does, which an "always" overrides.
-func (r *Reader) match(texts []string, kind int) (hit, unless bool) {
-	for _, text := range texts {
+func (r *Reader) match(v view, kind int) (hit, unless bool) {
+	for _, t := range v {
 		for _, list := range r.corpus.watch[kind] {
-			if anyIn(list.always, text) {
+			if anyIn(list.always, t.text, t.set) {
 				return true, false
 			}
-			hit = hit || anyIn(list.patterns, text)
-			unless = unless || anyIn(list.unless, text)
+			hit = hit || anyIn(list.patterns, t.text, t.set)
+			unless = unless || anyIn(list.unless, t.text, t.set)
 		}
 	}
 	return hit, unless

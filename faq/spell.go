@@ -6,11 +6,12 @@ import (
 	"unicode/utf8"
 )
 
-// speller puts misspelled words right towards the words of the knowledge base,
-// and only towards those: a word nobody wrote about helps no ranking.
+// speller puts misspelled words right towards the words of the knowledge base and
+// of its patterns, and only towards those: a word nobody wrote about helps nothing.
 type speller struct {
 	byLen [maxWordLetters + 1][]term // candidate words by their number of letters
 	known map[string]int32           // how often each word of the knowledge base occurs
+	watch map[string]bool            // words of the patterns that are watched for
 	lists wordLists
 }
 
@@ -22,19 +23,21 @@ type term struct {
 	count int32
 }
 
-// newSpeller takes the words of the knowledge base with their counts.
-func newSpeller(counts map[string]int32, lists wordLists) *speller {
-	s := &speller{known: counts, lists: lists}
+// newSpeller takes the words of the knowledge base with their counts, and those
+// of the patterns: nobody may go unheard for a slip of the finger.
+func newSpeller(counts map[string]int32, watch []string, lists wordLists) *speller {
+	s := &speller{known: counts, watch: map[string]bool{}, lists: lists}
+	for _, w := range watch {
+		s.watch[w] = true
+		if counts[w] < 2 {
+			s.add(w, counts[w])
+		}
+	}
 	for w, n := range counts {
-		r := []rune(w)
-		if len(r) < 4 || len(r) > maxWordLetters || (r[0] >= '0' && r[0] <= '9') {
-			continue
-		}
 		// A word seen once that is not an everyday word may itself be a slip.
-		if n < 2 && !lists.common[w] {
-			continue
+		if n >= 2 || (lists.common[w] && !s.watch[w]) {
+			s.add(w, n)
 		}
-		s.byLen[len(r)] = append(s.byLen[len(r)], term{w, r, letterMask(r), n})
 	}
 	for _, list := range s.byLen {
 		slices.SortFunc(list, func(a, b term) int {
@@ -44,9 +47,17 @@ func newSpeller(counts map[string]int32, lists wordLists) *speller {
 	return s
 }
 
+// add takes a word in as one that misspelled words may be put right to.
+func (s *speller) add(w string, count int32) {
+	r := []rune(w)
+	if len(r) >= 4 && len(r) <= maxWordLetters && (r[0] < '0' || r[0] > '9') {
+		s.byLen[len(r)] = append(s.byLen[len(r)], term{w, r, letterMask(r), count})
+	}
+}
+
 // has tells whether a word needs no correction.
 func (s *speller) has(w string) bool {
-	return s.known[w] > 0 || s.lists.common[w] || w == "#" || (w[0] >= '0' && w[0] <= '9')
+	return s.known[w] > 0 || s.watch[w] || s.lists.common[w] || w == "#" || (w[0] >= '0' && w[0] <= '9')
 }
 
 // correct returns the words with misspelled ones put right, and how many were

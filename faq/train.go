@@ -39,6 +39,10 @@ func (o Options) withDefaults() Options {
 // learning is the setting of the linear model, found by cross-validation.
 var learning = hyper{c: 2, positive: 2, epochs: 8}
 
+// warmEpochs is how often a training for cross-validation goes through its
+// messages: it begins where the training on all of them ended.
+const warmEpochs = 3
+
 // trained is what a cache file holds: all that takes long to work out again.
 type trained struct {
 	feats   *features
@@ -52,7 +56,8 @@ type trained struct {
 	special [numSpecial]float64
 }
 
-// heldOut is one message as a brain that never saw it judges it.
+// heldOut is one message as a brain that never saw it judges it: by every ranker
+// or, without candidates, by the linear model alone.
 type heldOut struct {
 	message
 	evidence
@@ -74,40 +79,52 @@ func train(c *corpus, opt Options) (*trained, error) {
 		ex[i] = example{vec: t.feats.vector(raws[i]), class: m.class, only: m.only, not: m.not}
 	}
 	t.near = newNeighbours(ex, fold, len(t.feats.idf))
-	held, err := c.crossValidate(t, ex)
+	var multipliers [][]float64
+	if len(ex)*c.classes() <= maxWarm {
+		multipliers = make([][]float64, c.classes())
+	}
+	t.lin = trainLinear(ex, nil, c.classes(), len(t.feats.idf), learning, nil, multipliers)
+	held, err := c.crossValidate(t, ex, multipliers)
 	if err != nil {
 		return nil, err
 	}
-	t.lin = trainLinear(ex, c.classes(), len(t.feats.idf), learning)
 	t.fit(held, len(c.ids), opt)
 	return t, nil
 }
 
-// crossValidate judges every message, or an even share of very many, by models
-// that were trained without its fold.
-func (c *corpus) crossValidate(t *trained, ex []example) ([]heldOut, error) {
+// crossValidate judges messages by models that were trained without their fold:
+// all of them by the linear model, an even share of many by every ranker.
+func (c *corpus) crossValidate(t *trained, ex []example, multipliers [][]float64) ([]heldOut, error) {
 	step := len(ex)/maxFitDocs + 1
-	var held []heldOut
-	for i := 0; i < len(ex); i += step {
-		held = append(held, heldOut{message: c.messages[i]})
+	held := make([]heldOut, len(ex))
+	leave := make([]bool, len(ex))
+	h := learning
+	if multipliers != nil {
+		h.epochs = warmEpochs
 	}
 	for f := range int8(folds) {
-		var part []example
 		for i := range ex {
-			if c.messages[i].fold != f {
-				part = append(part, ex[i])
-			}
+			leave[i] = c.messages[i].fold == f
 		}
 		b := &brain{ideas: c.ideas, feats: t.feats, near: t.near, langs: c.langs, entries: len(c.ids), withhold: f}
-		b.lin = trainLinear(part, c.classes(), len(t.feats.idf), learning)
-		b.spell = c.spellers(f)
+		var wg sync.WaitGroup
 		var err error
-		if b.index, err = newIndex(c.documents(f), c.langs); err != nil {
+		wg.Go(func() {
+			b.spell = c.spellers(f)
+			b.index, err = newIndex(c.documents(f), c.langs)
+		})
+		b.lin = trainLinear(ex, leave, c.classes(), len(t.feats.idf), h, multipliers, nil)
+		if wg.Wait(); err != nil {
 			return nil, fmt.Errorf("training: %w", err)
 		}
-		parallel(len(held), func(i int) {
-			if h := &held[i]; h.fold == f {
-				h.evidence = b.look(h.words, h.lang, true, true)
+		parallel(len(ex), func(i int) {
+			m := c.messages[i]
+			switch {
+			case m.fold != f:
+			case i%step == 0:
+				held[i] = heldOut{m, b.look(m.words, m.lang, true, true)}
+			default:
+				held[i] = heldOut{m, evidence{scores: b.lin.scores(ex[i].vec)}}
 			}
 		})
 		if err := b.index.close(); err != nil {
@@ -150,7 +167,9 @@ func (t *trained) fit(held []heldOut, entries int, opt Options) {
 		t.choice = fitChoice(sets, right, startChoice(), 1)
 	}
 	for i := range held {
-		held[i].rank(t.choice)
+		if len(held[i].cands) > 0 {
+			held[i].rank(t.choice)
+		}
 	}
 	t.fitGate(held, entries, opt)
 	t.fitSpecial(held, entries)
@@ -173,7 +192,7 @@ func (t *trained) fitGate(held []heldOut, entries int, opt Options) {
 	for i := range held {
 		h := &held[i]
 		special := int(h.class) - entries
-		if h.only || special == classHuman || special == classCrisis {
+		if h.only || len(h.cands) == 0 || special == classHuman || special == classCrisis {
 			continue
 		}
 		best := h.best(entries, maxHits)
@@ -232,7 +251,7 @@ func thresholds(t *trained, xs [][]float64, first, three, in []bool, opt Options
 // fitSpecial finds the linear scores from which on a message is small talk, a
 // wish for a person or a crisis.
 func (t *trained) fitSpecial(held []heldOut, entries int) {
-	for s, allowed := range [numSpecial]float64{classSmall: 0.002, classHuman: 0.004, classCrisis: 0.0015} {
+	for s, allowed := range [numSpecial]float64{classSmall: 0.002, classHuman: 0.002, classCrisis: 0.008} {
 		class := int32(entries + s)
 		var own, others []float64
 		for _, h := range held {

@@ -28,7 +28,7 @@ func TestZZFalse(t *testing.T) {
 		all = append(all, w.not...)
 		for _, q := range all {
 			n++
-			if !r.watchOne(clean(q), 0, l, -99) {
+			if !r.watchOne(r.views(clean(q), l), 0, -99) {
 				continue
 			}
 			fmt.Printf("%s: %s\n", lang, q)
@@ -44,7 +44,7 @@ func TestZZFalse(t *testing.T) {
 		}
 		miss := 0
 		for _, q := range w.phrasings {
-			if !r.watchOne(clean(q), 0, l, -99) {
+			if !r.watchOne(r.views(clean(q), l), 0, -99) {
 				miss++
 				if os.Getenv("FALSE") == "2" {
 					fmt.Println("MISS", lang, q)

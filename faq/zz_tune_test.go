@@ -36,7 +36,7 @@ func TestZZTune(t *testing.T) {
 				cleaned := clean(q)
 				e := r.look(r.corpus.lists[l].expand(words(cleaned)), l, true, parts{})
 				above := float64(e.scores[len(r.corpus.ids)+classCrisis]) - r.t.special[classCrisis]
-				pat := r.watchOne(cleaned, 0, l, -99)
+				pat := r.watchOne(r.views(cleaned, l), 0, -99)
 				if got.Kind == KindCrisis {
 					crisis++
 				}
