@@ -36,7 +36,7 @@ func (t *turn) answered(text, folded string, r Reading) {
 	s := &t.steps[t.index[t.s.Node]]
 	unknown := t.words.listed(folded, "word.unknown")
 	switch {
-	case s.optional && t.words.listed(folded, "word.none") && s.kind != kindChoice && s.kind != kindDate,
+	case s.optional && s.kind != kindChoice && s.kind != kindDate && (t.words.listed(folded, "word.none") || t.words.listed(folded, "word.no")),
 		unknown && s.kind == kindDate,
 		(unknown || t.words.listed(folded, "word.none")) && s.kind != kindChoice && t.index[s.id] > t.verdict && s.kind.answers():
 		t.skip()
@@ -63,6 +63,8 @@ func (t *turn) answered(text, folded string, r Reading) {
 		}
 		t.s.Pending.Value = got.value
 		t.askPending()
+	case got.hint == "" && !asks && countWords(folded) > maxShort && t.guess(text, folded):
+		t.ask(t.word("say.noted", nil))
 	case r.Kind == ReadAnswer && got.hint == "" && countWords(folded) > maxShort:
 		t.digress(r)
 	case asks && got.hint == "" && folded != "":
@@ -196,6 +198,9 @@ func (t *turn) understandChoice(s *step, text, folded string) taken {
 	}
 	if len(close) == 1 {
 		return taken{grip: grip, value: close[0]}
+	}
+	if slices.Contains(s.values, "other") && !slices.Contains(s.values, "unknown") && t.words.listed(folded, "word.unknown") {
+		return taken{grip: gripLikely, value: "other"}
 	}
 	if value := s.opening(text); value != "" {
 		return taken{grip: gripLikely, value: value}

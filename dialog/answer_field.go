@@ -16,6 +16,8 @@ var (
 	namedSecret  = regexp.MustCompile(`\b(ssn|social|seguro social)\b.*\b\d{9}\b|\b\d{9}\b.*\b(ssn|social security|seguro social)\b`)
 	zipCode      = regexp.MustCompile(`^\d{5}(-?\d{4})?$`)
 	cardNumber   = regexp.MustCompile(`^[A-Z0-9][A-Z0-9 -]{2,29}$`)
+	phoneWithin  = regexp.MustCompile(`\+?[\d(][\d\s().-]{6,24}\d`)
+	emailWithin  = regexp.MustCompile(`\S+@\S+[^\s.,;:!?]`)
 	phoneShape   = regexp.MustCompile(`^\+?[\d\s().-]{7,25}$`)
 )
 
@@ -31,6 +33,9 @@ func (t *turn) understandField(s *step, text, folded string) taken {
 	if folded == "" {
 		return taken{}
 	}
+	if s.kind.free() && s.kind != kindName && (t.words.listed(folded, "word.yes") || t.words.listed(folded, "word.no")) {
+		return taken{}
+	}
 	switch s.kind {
 	case kindText:
 		return taken{grip: gripSure, value: cut(text, maxText)}
@@ -39,12 +44,12 @@ func (t *turn) understandField(s *step, text, folded string) taken {
 	case kindName:
 		return t.understandName(text)
 	case kindPhone:
-		if digits := phoneDigits(text); digits != "" {
+		if digits := phoneDigits(phoneWithin.FindString(text)); digits != "" {
 			return taken{grip: gripSure, value: digits}
 		}
 		return taken{hint: "say.bad-phone"}.unlessWords(text)
 	case kindEmail:
-		address, err := mail.ParseAddress(strings.TrimSpace(text))
+		address, err := mail.ParseAddress(emailWithin.FindString(text))
 		if err != nil || !strings.Contains(address.Address[strings.LastIndex(address.Address, "@"):], ".") || len(address.Address) > maxLine {
 			return taken{hint: "say.bad-email"}.unlessWords(text)
 		}
@@ -181,7 +186,7 @@ func (t *turn) understandDate(s *step, text, folded string) taken {
 		return taken{hint: "say.date-many"}
 	case err != nil:
 		return taken{}
-	case whole && span.Exact:
+	case whole && span.Exact && day.After(t.head.Today.AddMonths(-oldMonths)):
 		return taken{grip: gripSure, value: day.String()}
 	case whole:
 		return taken{grip: gripLikely, value: day.String()}
@@ -189,6 +194,10 @@ func (t *turn) understandDate(s *step, text, folded string) taken {
 	return taken{grip: gripLikely, value: s.countWith(span).String(),
 		ask: &Pending{Kind: PendingRough, Options: []string{span.From.String(), span.To.String()}}}
 }
+
+// oldMonths is the age of a day beyond which it is said back first: more often
+// it is a slip, or another date altogether.
+const oldMonths = 36
 
 // countWith is the day of an interval to count with: the earlier one, from which
 // a deadline comes sooner, or the later where the step says that an early day

@@ -10,7 +10,7 @@ import (
 var commands = []struct{ name, words string }{
 	{"start", "word.start"}, {"help", "word.help"}, {"file", "word.file"}, {"status", "word.status"},
 	{"human", "word.human"}, {"language", "word.language"}, {"back", "word.back"}, {"skip", "word.skip"},
-	{"cancel", "word.cancel"}, {"privacy", "word.privacy"}, {"why", "word.why"},
+	{"cancel", "word.cancel"}, {"privacy", "word.privacy"}, {"why", "word.why"}, {"who", "word.who"},
 }
 
 // command finds the command in a message: "/back", "/language es", or a plain
@@ -30,6 +30,7 @@ func (t *turn) command(text, folded string) (name, rest string) {
 	if countWords(folded) > 6 || t.s.Node != "" && t.steps[t.index[t.s.Node]].verbatim {
 		return "", ""
 	}
+	folded = t.words.plainly(folded)
 	for _, lang := range t.words.languages {
 		if slices.Contains(t.words.list(lang, "word.this-language"), folded) {
 			return "language", lang
@@ -72,7 +73,7 @@ func (t *turn) run(name, rest string) {
 	case "status":
 		t.status()
 		t.repeat()
-	default: // help, unknown: a text, and back to where we were
+	default: // help, who, unknown: a text, and back to where we were
 		t.say("say."+name, nil)
 		t.repeat()
 	}
@@ -82,7 +83,7 @@ func (t *turn) switchLanguage(to string) {
 	lang := fold(to)
 	for _, l := range t.words.languages {
 		if lang == l || slices.Contains(t.words.list(l, "word.this-language"), lang) {
-			t.s.Lang = l
+			t.s.Lang, t.s.LangChosen = l, true
 			t.say("say.language-set", nil)
 			t.repeat()
 			return
@@ -204,6 +205,8 @@ func (t *turn) press(value string) {
 		t.switchLanguage(strings.TrimPrefix(value, "language-"))
 	case value == "human":
 		t.human()
+	case value == "file" && t.s.Pending != nil && t.s.Pending.Kind == PendingEntry:
+		t.file()
 	case t.s.Pending != nil:
 		t.settle(value)
 	case t.s.Node == "", value == "privacy":

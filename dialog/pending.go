@@ -14,7 +14,11 @@ func (t *turn) askPending() {
 		for _, hit := range p.Hits {
 			list = append(list, Button{Label: hit.Title, Value: hit.ID})
 		}
-		t.say("say.which", nil, append(list, t.button("none"))...)
+		list = append(list, t.button("none"))
+		if t.s.Node == "" {
+			list = append(list, t.button("file"))
+		}
+		t.say("say.which", nil, list...)
 	case PendingConfirm:
 		s := &t.steps[t.index[t.s.Node]]
 		t.say("say.confirm", map[string]any{"label": t.sentence(s, "label"), "value": t.show(s, Answer{Value: p.Value})},
@@ -86,8 +90,15 @@ func (t *turn) replied(text, folded string) bool {
 		}
 	case PendingDay:
 	case PendingEntry:
-		if t.words.listed(folded, "word.none") || t.words.listed(folded, "word.no") {
+		switch {
+		case t.words.listed(folded, "word.none"), t.words.listed(folded, "word.no"):
 			t.settle("none")
+			return true
+		case t.words.listed(folded, "word.yes") && len(p.Hits) == 1:
+			t.settle(p.Hits[0].ID)
+			return true
+		case t.words.listed(folded, "word.yes"):
+			t.askPending()
 			return true
 		}
 	default:
@@ -99,6 +110,10 @@ func (t *turn) replied(text, folded string) bool {
 			t.settle("no")
 			return true
 		}
+	}
+	if p.Kind == PendingWake && !t.soundsLikeQuestion(text, folded) && countWords(folded) > 1 {
+		t.settle("yes") // whatever was said of it, we look at the case again
+		return true
 	}
 	t.putBack()
 	return false

@@ -18,6 +18,9 @@ type State struct {
 	Version int `json:"version"`
 	// Lang is the language we speak with this enrollee; "" before the start.
 	Lang string `json:"lang,omitempty"`
+	// LangChosen tells that the enrollee asked for Lang, rather than we took
+	// it from a hint or a message.
+	LangChosen bool `json:"lang_chosen,omitempty"`
 	// Node is the stable name of the open step, or "" at home.
 	Node string `json:"node,omitempty"`
 	// Answers holds one answer a step, by step id.

@@ -45,10 +45,11 @@ func (v *Interview) Step(s State, ev Event) (State, []Effect) {
 // turn is one Step under way.
 type turn struct {
 	*Interview
-	s    State
-	head Head
-	out  []Effect
-	env  *Env // of the answers, unless stale
+	s     State
+	head  Head
+	out   []Effect
+	env   *Env   // of the answers, unless stale
+	heard string // the language of the message, where it is told; else ""
 	// stale tells that answers changed since env was filled.
 	stale bool
 }
@@ -258,6 +259,8 @@ func (t *turn) operator() string {
 // then the open step, then the knowledge base.
 func (t *turn) said(text string, r Reading, fresh bool) {
 	text = clean(text, maxMessage)
+	folded := fold(text)
+	t.follow(folded, r)
 	if r.Kind == ReadCrisis {
 		t.crisis(r)
 		return
@@ -265,7 +268,6 @@ func (t *turn) said(text string, r Reading, fresh bool) {
 	if fresh {
 		t.say("say.hello-short", nil)
 	}
-	folded := fold(text)
 	if holdsSecretNumber(text, folded) {
 		t.say("say.no-ssn", nil)
 		t.repeat()
@@ -286,6 +288,34 @@ func (t *turn) said(text string, r Reading, fresh bool) {
 		return
 	}
 	t.answered(text, folded, r)
+}
+
+// follow takes up the language that the enrollee writes in, as long as they
+// have not asked for another and no answer is given yet. Later a change is
+// theirs to make: names and addresses are often in the other language.
+func (t *turn) follow(folded string, r Reading) {
+	t.heard = ""
+	if r.LangSure && slices.Contains(t.words.languages, r.Lang) {
+		t.heard = r.Lang
+	} else if lang := t.words.onlyIn(folded); lang != "" {
+		t.heard = lang
+	}
+	if t.heard == "" || t.s.LangChosen {
+		return
+	}
+	for _, id := range t.s.Path {
+		if t.steps[t.index[id]].kind.answers() {
+			return
+		}
+	}
+	t.s.Lang = t.heard
+}
+
+// offerLanguage tells how to change the language, in the one just heard.
+func (t *turn) offerLanguage() {
+	if t.heard != "" && t.heard != t.s.Lang {
+		t.sayText(t.words.say(t.heard, "say.offer-language", nil))
+	}
 }
 
 // atHome handles text while no question is open.
@@ -336,6 +366,7 @@ func (t *turn) tell(hits []Hit) {
 		return
 	}
 	t.sayText(hits[0].Answer)
+	t.offerLanguage()
 	if s := t.openStep(t.s); t.s.Guesses[s.id] != "" {
 		t.askOrConfirm(s)
 		return

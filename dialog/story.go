@@ -5,8 +5,9 @@ import (
 	"strings"
 )
 
-// minStory is how many words make a message a story rather than a reply.
-const minStory = 8
+// minStory is how many words a message must have for answers to other questions
+// to be read out of it.
+const minStory = 5
 
 // minWholeStory is how many words it takes to offer them as the enrollee's own
 // account of what happened.
@@ -64,6 +65,9 @@ func (t *turn) guessStep(s *step, text, folded string) string {
 func (t *turn) guessChoice(s *step, folded string) string {
 	var phrases, named []string
 	for _, value := range s.values {
+		if value == "unknown" || value == "other" {
+			continue // what a story does not say is no answer
+		}
 		for _, name := range s.names[value] {
 			if (strings.Contains(name, " ") || len(name) >= 6) && holdsPhrase(folded, name) {
 				phrases = append(phrases, name)

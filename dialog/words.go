@@ -25,6 +25,7 @@ type words struct {
 	blanks    map[string]map[string][]string // the names of the blanks, by language and id
 	lists     map[string]map[string][]string // folded, to recognise
 	sets      map[string]map[string]bool     // the same by list alone, of all languages
+	own       map[string]map[string]bool     // all items of a language's lists of commands and plain answers
 	names     map[string]map[string][]string // as written, to show
 	lines     map[string]map[string]int      // where an id stands in its file
 	files     map[string]string
@@ -39,7 +40,7 @@ var blankName = regexp.MustCompile(`\{\{-?\s*\.(\w+)\s*-?\}\}`)
 func parseWords(fsys fs.FS) (*words, Defects) {
 	w := &words{
 		plain: map[string]map[string]string{}, cut: map[string]map[string][]segment{}, local: map[string]*i18n.Localizer{},
-		blanks: map[string]map[string][]string{}, lists: map[string]map[string][]string{}, names: map[string]map[string][]string{}, sets: map[string]map[string]bool{},
+		blanks: map[string]map[string][]string{}, lists: map[string]map[string][]string{}, names: map[string]map[string][]string{}, sets: map[string]map[string]bool{}, own: map[string]map[string]bool{},
 		lines: map[string]map[string]int{}, files: map[string]string{},
 	}
 	names, err := fs.Glob(fsys, "locales/*.toml")
@@ -78,7 +79,7 @@ func (w *words) parseFile(fsys fs.FS, bundle *i18n.Bundle, name string) Defects 
 	w.languages = append(w.languages, lang)
 	w.files[lang] = name
 	w.lines[lang] = tomlLines(src)
-	w.cut[lang] = map[string][]segment{}
+	w.cut[lang], w.own[lang] = map[string][]segment{}, map[string]bool{}
 	w.plain[lang], w.blanks[lang] = map[string]string{}, map[string][]string{}
 	w.lists[lang], w.names[lang] = map[string][]string{}, map[string][]string{}
 	var defects Defects
@@ -108,6 +109,9 @@ func (w *words) parseFile(fsys fs.FS, bundle *i18n.Bundle, name string) Defects 
 			}
 			for _, item := range w.lists[lang][id] {
 				w.sets[id][item] = true
+				if strings.HasPrefix(id, "word.") && id != "word.months" && id != "word.weekdays" {
+					w.own[lang][item] = true
+				}
 			}
 		}
 	}
@@ -204,6 +208,42 @@ func (w *words) opens(text, id string) bool {
 		at++
 	}
 	return false
+}
+
+// onlyIn is the language whose word lists alone hold the folded text as an
+// answer or a command, or "" when several or none do.
+func (w *words) onlyIn(text string) string {
+	found := ""
+	for _, lang := range w.languages {
+		if !w.own[lang][text] {
+			continue
+		}
+		if found != "" {
+			return ""
+		}
+		found = lang
+	}
+	return found
+}
+
+// plainly cuts polite words off both ends of folded text, unless nothing else
+// is left.
+func (w *words) plainly(text string) string {
+	for {
+		first, rest, more := strings.Cut(text, " ")
+		if !more {
+			return text
+		}
+		last := strings.LastIndexByte(text, ' ')
+		switch {
+		case w.listed(first, "word.polite"):
+			text = rest
+		case w.listed(text[last+1:], "word.polite"):
+			text = text[:last]
+		default:
+			return text
+		}
+	}
 }
 
 // longDate writes a day as an enrollee reads it, weekday first.

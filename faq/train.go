@@ -14,10 +14,10 @@ import (
 // Options set how careful a reader is. The zero value is what the bot runs with.
 type Options struct {
 	// WrongRate is the share of in-scope messages that may be told a wrong answer,
-	// as cross-validation over the phrasings estimates it; 0 means 0.04.
+	// as cross-validation over the phrasings estimates it; 0 means 0.035.
 	WrongRate float64
 	// NearRate is the share of near misses (see kb.Base.Near) that may be told an
-	// answer; 0 means 0.08.
+	// answer; 0 means 0.065.
 	NearRate float64
 	// LostRate is the share of in-scope messages for which the right entry may be
 	// missing because nothing at all is offered; 0 means 0.01.
@@ -30,8 +30,8 @@ func (o Options) withDefaults() Options {
 			*x = def
 		}
 	}
-	set(&o.WrongRate, 0.04)
-	set(&o.NearRate, 0.08)
+	set(&o.WrongRate, 0.035)
+	set(&o.NearRate, 0.065)
 	set(&o.LostRate, 0.01)
 	return o
 }
