@@ -32,7 +32,11 @@ func (v *Interview) Evident(state State, text string) bool {
 		return t.words.listed(folded, "word.yes") || t.words.listed(folded, "word.no")
 	}
 	switch s.kind {
-	case kindPhone, kindEmail, kindZip, kindID:
+	case kindPhone:
+		return phoneDigits(text) != ""
+	case kindEmail:
+		return countWords(text) == 1 && t.understandField(s, text, folded).grip == gripSure
+	case kindZip, kindID:
 		return t.understandField(s, text, folded).grip == gripSure
 	}
 	for _, value := range s.values {
