@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"testing"
+	"time"
 
 	"imrbot/kb"
 )
@@ -50,10 +52,16 @@ func BenchmarkRead(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
+			var took []float64
 			for i := 0; b.Loop(); i++ {
 				e := base.Entries["en"][i%n]
+				start := time.Now()
 				r.Read(e.Phrasings[i%len(e.Phrasings)]+" and something else that is asked", "en")
+				took = append(took, float64(time.Since(start))/float64(time.Millisecond))
 			}
+			slices.Sort(took)
+			b.ReportMetric(quantile(took, 0.5), "p50-ms")
+			b.ReportMetric(quantile(took, 0.99), "p99-ms")
 		})
 	}
 }

@@ -29,6 +29,7 @@ type Question struct {
 	Lang string   `json:"lang"` // language it is written in; also the hint that is given
 	IDs  []string `json:"ids"`  // entries that answer it, for InScope: one or more
 	Kind string   `json:"kind"` // InScope … IsCalm
+	Line int      `json:"-"`    // line of its file, from 1; 0 when it was not read from one
 }
 
 var questionKinds = []string{InScope, NearMiss, FarOff, IsCrisis, IsHuman, IsCalm}
@@ -41,7 +42,7 @@ func ReadScript(name string, r io.Reader, lang string) ([]Question, error) {
 	var out []Question
 	var ids []string
 	kind := ""
-	err := eachLine(name, r, func(line string) error {
+	err := eachLine(name, r, func(n int, line string) error {
 		if line[0] == '#' {
 			return nil
 		}
@@ -59,7 +60,7 @@ func ReadScript(name string, r io.Reader, lang string) ([]Question, error) {
 		if kind == "" {
 			return errors.New("a question before the first group (\"= entry-id\")")
 		}
-		out = append(out, Question{Q: line, Lang: lang, IDs: ids, Kind: kind})
+		out = append(out, Question{Q: line, Lang: lang, IDs: ids, Kind: kind, Line: n})
 		return nil
 	})
 	return out, err
@@ -69,14 +70,14 @@ func ReadScript(name string, r io.Reader, lang string) ([]Question, error) {
 // empty kind means InScope when there are ids. Errors begin with name and line.
 func ReadQuestions(name string, r io.Reader) ([]Question, error) {
 	var out []Question
-	err := eachLine(name, r, func(line string) error {
-		var q Question
+	err := eachLine(name, r, func(n int, line string) error {
+		q := Question{Line: n}
 		dec := json.NewDecoder(strings.NewReader(line))
 		dec.DisallowUnknownFields()
 		if err := dec.Decode(&q); err != nil {
 			return err
 		}
-		if dec.More() {
+		if _, err := dec.Token(); err != io.EOF {
 			return errors.New("more than one JSON value on the line")
 		}
 		if q.Kind == "" && len(q.IDs) > 0 {
@@ -94,9 +95,9 @@ func ReadQuestions(name string, r io.Reader) ([]Question, error) {
 	return out, err
 }
 
-// eachLine calls f for each line that is not blank; its error is returned as
+// eachLine calls f for each line that is not blank, with its number; its error is returned as
 // "name:line: error".
-func eachLine(name string, r io.Reader, f func(string) error) error {
+func eachLine(name string, r io.Reader, f func(n int, line string) error) error {
 	sc := bufio.NewScanner(r)
 	sc.Buffer(make([]byte, 64<<10), maxLine)
 	n := 0
@@ -109,7 +110,7 @@ func eachLine(name string, r io.Reader, f func(string) error) error {
 		if n > maxEvalQs {
 			return fmt.Errorf("%s:%d: more than %d lines", name, n, maxEvalQs)
 		}
-		if err := f(line); err != nil {
+		if err := f(n, line); err != nil {
 			return fmt.Errorf("%s:%d: %w", name, n, err)
 		}
 	}

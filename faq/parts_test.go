@@ -158,7 +158,7 @@ func TestPatternsNeedOneOfTheirStrings(t *testing.T) {
 func TestEvaluationFilesNameTheLineThatIsWrong(t *testing.T) {
 	script := "# comment\n= feeding walking\nwhat about food\n\n= near\nparrots?\n= calm\nwe had a fire\n"
 	qs, err := ReadScript("dev.en.txt", strings.NewReader(script), "en")
-	if err != nil || len(qs) != 3 || !slices.Equal(qs[0].IDs, []string{"feeding", "walking"}) || qs[1].Kind != NearMiss || qs[2].Kind != IsCalm {
+	if err != nil || len(qs) != 3 || !slices.Equal(qs[0].IDs, []string{"feeding", "walking"}) || qs[1].Kind != NearMiss || qs[2].Kind != IsCalm || qs[1].Line != 6 {
 		t.Errorf("got %+v, %v", qs, err)
 	}
 	for text, want := range map[string]string{"hello\n": "f:1:", "= a\nq\n\n=\n": "f:4:"} {
@@ -173,6 +173,7 @@ func TestEvaluationFilesNameTheLineThatIsWrong(t *testing.T) {
 		`{"q":"a","ids":["x"],"kind":"far"}`: "f:1:",
 		`{"question":"a","kind":"far"}`:      "f:1:",
 		`{"q":"a","kind":"far"} 1`:           "f:1:",
+		`{"q":"a","kind":"far"}}`:            "f:1:",
 	} {
 		if _, err := ReadQuestions("f", strings.NewReader(text)); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%q: got %v, want %s", text, err, want)

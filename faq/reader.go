@@ -284,4 +284,4 @@ func (r *Reader) match(v view, kind int) (hit, unless bool) {
 }
 
 // vetoMargin is how much more likeness a message with an "unless:" sentence needs.
-const vetoMargin = 0.5
+const vetoMargin = 0.35

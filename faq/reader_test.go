@@ -105,6 +105,24 @@ func TestTheListsDecideBeforeTheEntries(t *testing.T) {
 	}
 }
 
+func TestWordsOfOneSetAreReadAsOne(t *testing.T) {
+	base := pets()
+	base.Concepts = []string{"cat kitty feline gato", "feed nourish food comida", "dog doggo perro"}
+	with, err := Train(base, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const text = "nourish the feline"
+	c, without := newConcepts(base.Concepts), trainPets(t)
+	if c.of("kitty") != c.of("gato") || c.of("kitty") == c.of("perro") || c.of("parrot") != 0 {
+		t.Error("the sets are not told apart")
+	}
+	own := func(r *Reader) float32 { return r.look(words(text), 0, true, parts{}).scores[0] }
+	if a, b := own(with), own(without); a <= b {
+		t.Errorf("%q is as near to feeding with the sets (%.2f) as without (%.2f)", text, a, b)
+	}
+}
+
 func TestABadExpressionIsNamedWithItsList(t *testing.T) {
 	base := pets()
 	base.Crisis["es"] = []string{"pattern: (oops"}

@@ -99,6 +99,9 @@ func (s *speller) fix(w string) []string {
 				continue
 			}
 			dist := distance(r, t.runes, limit)
+			if dist > 1 && t.count < 2 {
+				continue // too far for a word that is hardly ever written
+			}
 			if dist > 0 && t.runes[0] != r[0] {
 				dist++ // people rarely miss the first letter
 			}

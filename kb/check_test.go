@@ -19,6 +19,10 @@ func Test_Check_tells_what_makes_no_sense_and_where(t *testing.T) {
 		files map[string]string
 		want  []string
 	}{
+		{"sets of words that cannot work", map[string]string{"entries/a.en.md": answer("x"), "concepts.txt": "cat gato ga*\n-\nmiau Gata niña can't\ncat c*t dog dog"},
+			[]string{`concepts.txt:1: "ga*" is too short`, `concepts.txt:2: the set has no words`, `concepts.txt:3: no message can hold the word "Gata"`,
+				`concepts.txt:3: no message can hold the word "niña"`, `concepts.txt:3: no message can hold the word "can't"`,
+				`concepts.txt:4: the word "cat" is already in the set on line 1`, `concepts.txt:4: no message can hold the word "c*t"`, `concepts.txt:4: the word "dog" is twice in this set`}},
 		{"a phone that nobody knows", map[string]string{"entries/a.en.md": answer("Call\n\n- the plan\n- **1-888-466-2291**"), "kb.toml": phones},
 			[]string{"entries/a.en.md:7: the phone number 1-888-466-2291 is not among known_phones"}},
 		{"phones in other forms", map[string]string{"entries/a.en.md": answer("(888) 466-2291\n+1 888.466.2292\n8884662293\n1-800 300-1506\n1-800-MEDICAL\n[now](tel:18884662294)"), "kb.toml": phones},

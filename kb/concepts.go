@@ -20,7 +20,7 @@ const minStem = 3
 
 // concepts reads the file of the sets of words.
 func (l *loader) concepts() {
-	out, spots, ok := l.lines(conceptsFile)
+	out, spots, ok := l.lines(conceptsFile, "set of words")
 	if !ok || len(out) == 0 {
 		return
 	}

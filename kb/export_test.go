@@ -15,7 +15,7 @@ import (
 // bare is a base without the places where it was read, for comparisons.
 func bare(b *Base) *Base {
 	out := *b
-	out.spots, out.Settings, out.Entries = nil, b.Settings.content(), map[string][]Entry{}
+	out.spots, out.conceptSpots, out.Settings, out.Entries = nil, nil, b.Settings.content(), map[string][]Entry{}
 	for lang, es := range b.Entries {
 		for _, e := range es {
 			out.Entries[lang] = append(out.Entries[lang], content(e))
@@ -54,6 +54,7 @@ func someBase(t *rapid.T) *Base {
 			}
 		}
 	}
+	b.Concepts = phrases.Draw(t, "concepts")
 	b.Settings = someSettings(t, phrase, phrases, optional)
 	return b
 }

@@ -11,13 +11,13 @@ import (
 func Test_Overlay_replaces_entries_and_adds_to_everything_else(t *testing.T) {
 	base := mustLoad(t, map[string]string{
 		"entries/a.en.md": entry(`title = "A"`), "entries/c.en.md": entry(`title = "C"`), "entries/c.es.md": entry(`title = "C"`),
-		"near.en.txt": "one", "crisis.es.txt": "uno",
+		"near.en.txt": "one", "crisis.es.txt": "uno", "concepts.txt": "cat gato",
 		"kb.toml": "languages = ['es', 'en']\nmax_grade = 7\nmin_inflesz = 60\nmin_phrasings = { en = 1, es = 1 }\nexempt = ['X', 'Y']\nknown_links = ['a.gov']\n" +
 			"known_phones = ['1-888-466-2219', '1-800-633-4227']\nforbidden = ['x', 'y']",
 	})
 	over := mustLoad(t, map[string]string{
 		"entries/b.en.md": entry(`title = "B"`), "entries/c.en.md": entry(`title = "C2"`), "entries/b.fr.md": entry(`title = "B"`),
-		"near.en.txt": "# mine\ntwo", "human.fr.txt": "homme",
+		"near.en.txt": "# mine\ntwo", "human.fr.txt": "homme", "concepts.txt": "# mine\ndog chien",
 		"kb.toml": "max_grade = 6\nmin_phrasings = { en = 2 }\nexempt = ['Y', 'Z']\nknown_phones = [{ phone = '888-466-2219', name = 'N' }, '1-800-300-1506']\nforbidden = ['z', { say = 'x', why = 'w' }]",
 	})
 	before := []string{base.Fingerprint(), over.Fingerprint()}
@@ -34,6 +34,9 @@ func Test_Overlay_replaces_entries_and_adds_to_everything_else(t *testing.T) {
 	if !reflect.DeepEqual(got.Near, map[string][]string{"en": {"one", "two"}}) || !reflect.DeepEqual(got.Crisis, map[string][]string{"es": {"uno"}}) ||
 		!reflect.DeepEqual(got.Human, map[string][]string{"fr": {"homme"}}) {
 		t.Errorf("lists %v %v %v", got.Near, got.Crisis, got.Human)
+	}
+	if !slices.Equal(got.Concepts, []string{"cat gato", "dog chien"}) || got.conceptSpots[1].line != 2 {
+		t.Errorf("concepts %q %v", got.Concepts, got.conceptSpots)
 	}
 	if s := got.spots["near.en"]; len(s) != 2 || s[1].line != 2 {
 		t.Errorf("spots %v", s)
@@ -90,6 +93,7 @@ func Test_the_fingerprint_follows_what_readers_read_and_nothing_else(t *testing.
 		{"another entry", "entries/b.en.md", entry(`title = "B"`), false},
 		{"another list", "crisis.en.txt", "n", false},
 		{"a line in a list", "near.en.txt", "n\nm", false},
+		{"a set of words", "concepts.txt", "cat gato", false},
 		{"a language", "kb.toml", "languages = ['en', 'es']", false},
 	} {
 		changed := map[string]string{c.file: c.text}

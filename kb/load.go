@@ -173,7 +173,7 @@ func (l *loader) lists(files []fs.DirEntry) {
 
 // list reads one list file.
 func (l *loader) list(k listKind, lang, file string) {
-	out, spots, ok := l.lines(file)
+	out, spots, ok := l.lines(file, "phrasing")
 	if !ok || len(out) == 0 {
 		return
 	}
@@ -181,9 +181,9 @@ func (l *loader) list(k listKind, lang, file string) {
 	l.base.spots[fmt.Sprintf("%s.%s", k.name, lang)] = spots
 }
 
-// lines reads a file of one text a line with the place of each: blank lines and
-// lines that begin with # are passed over.
-func (l *loader) lines(file string) (out []string, spots []spot, ok bool) {
+// lines reads a file of one text a line, with the place of each: blank lines and
+// lines that begin with # are passed over. what is what messages call a text.
+func (l *loader) lines(file, what string) (out []string, spots []spot, ok bool) {
 	src, ok := l.read(file, false)
 	if !ok {
 		return nil, nil, false
@@ -202,7 +202,7 @@ func (l *loader) lines(file string) (out []string, spots []spot, ok bool) {
 			l.ds.add(l.path(file), i+1, "there are more than %d lines, the most a list may have: shorten it", maxList)
 			return nil, nil, false
 		}
-		r.oneLine(line, i+1, "line", maxPhrasing)
+		r.oneLine(line, i+1, what, maxPhrasing)
 		out, spots = append(out, line), append(spots, spot{l.path(file), i + 1})
 	}
 	return out, spots, true

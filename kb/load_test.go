@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -46,6 +47,7 @@ func Test_Load_reads_every_part_of_a_base(t *testing.T) {
 		"near.en.txt":          "# a comment\n\n  one  \ntwo\n",
 		"crisis.es.txt":        "ayuda",
 		"human.en.txt":         "# nothing yet\n",
+		"concepts.txt":         "# sets\n\n- the la\ncat* gat*\n",
 		"README.md":            "not read",
 		"kb.toml": "languages = ['en', 'es']\nmax_grade = 7\nmin_inflesz = 60.5\nexempt = ['X Y']\nknown_links = ['a.gov']\nmin_phrasings = { en = 2, default = 1 }\n" +
 			"forbidden = ['never', { say = 'no', unless = ['no one'], why = 'w', instead = 'i' }]\n" +
@@ -67,6 +69,9 @@ func Test_Load_reads_every_part_of_a_base(t *testing.T) {
 	if !reflect.DeepEqual(b.Near, map[string][]string{"en": {"one", "two"}}) || !reflect.DeepEqual(b.Crisis, map[string][]string{"es": {"ayuda"}}) ||
 		len(b.Human)+len(b.SmallTalk) != 0 {
 		t.Errorf("lists: %v %v %v %v", b.Near, b.Crisis, b.Human, b.SmallTalk)
+	}
+	if !slices.Equal(b.Concepts, []string{"- the la", "cat* gat*"}) || b.conceptSpots[1].line != 4 {
+		t.Errorf("concepts: %q %v", b.Concepts, b.conceptSpots)
 	}
 	settings := Settings{MaxGrade: 7, MinInflesz: 60.5, Exempt: []string{"X Y"}, KnownLinks: []string{"a.gov"}, MinPhrasings: map[string]int{"en": 2, "default": 1},
 		KnownPhones: []Phone{{"1-888-466-2219", "N", []string{"C"}, "S", "V"}},

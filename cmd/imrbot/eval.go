@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"imrbot/faq"
+	"imrbot/kb"
 )
 
 // newKBEvalCommand returns "imrbot kb eval": how well a knowledge base is read.
@@ -42,12 +43,8 @@ func newKBEvalCommand() *cobra.Command {
 			if err != nil {
 				return badInput(err)
 			}
-			for i, q := range qs {
-				for _, id := range q.IDs {
-					if !slices.Contains(base.IDs(), id) {
-						return badInput(fmt.Errorf("question %d, %q: the knowledge base has no entry %q", i+1, q.Q, id))
-					}
-				}
+			if err := fitsBase(args, qs, base); err != nil {
+				return badInput(err)
 			}
 			r, err := faq.Open(base, askCache(base.Fingerprint()))
 			if err != nil {
@@ -70,6 +67,27 @@ func newKBEvalCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&asJSON, "json", false, "the report as one JSON object")
 	cmd.Flags().BoolVar(&misses, "misses", false, "list every question that was not read as it should have been")
 	return cmd
+}
+
+// fitsBase tells whether a knowledge base has the languages and entries that the
+// questions name.
+func fitsBase(args []string, qs []faq.Question, base *kb.Base) error {
+	file := "the development set"
+	if len(args) > 0 {
+		file = args[0]
+	}
+	ids := base.IDs()
+	for _, q := range qs {
+		if !slices.Contains(base.Languages, q.Lang) {
+			return fmt.Errorf("%s:%d: lang: %q is none of %s", file, q.Line, q.Lang, strings.Join(base.Languages, ", "))
+		}
+		for _, id := range q.IDs {
+			if !slices.Contains(ids, id) {
+				return fmt.Errorf("%s:%d: ids: the knowledge base has no entry %q", file, q.Line, id)
+			}
+		}
+	}
+	return nil
 }
 
 // evalQuestions reads the evaluation set of the arguments, or the embedded one.
