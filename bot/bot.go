@@ -51,7 +51,7 @@ type Inbound struct {
 	// Lang is the language the platform suggests for this person, or "".
 	Lang string
 	Kind InboundKind
-	// Text is the message of an InText and the payload of an InStart.
+	// Text is the message of an InText.
 	Text string
 	// Node and Value are the button of an InPress.
 	Node, Value string
@@ -66,7 +66,7 @@ type InboundKind int
 const (
 	InText   InboundKind = iota // a typed message
 	InPress                     // a tapped button
-	InStart                     // first contact, or a deep link
+	InStart                     // first contact
 	InResume                    // the enrollee is back; nothing was said
 	InFile                      // a file
 )

@@ -15,12 +15,13 @@ type Channel interface {
 // drainBatch is how many rows Drain takes from the outbox at once.
 const drainBatch = 100
 
-// Drain sends every row of the outbox in order and settles each. It stops at
-// the first row that cannot be sent, which stays in the outbox with all that
-// follow. It is for a channel with one chat and no rate limit, like a terminal.
-func Drain(ctx context.Context, store Store, channel Channel) error {
-	for {
-		rows, err := store.Pending(ctx, 0, drainBatch)
+// Drain sends every row of one chat in order and settles each. It stops at the
+// first row that cannot be sent, which stays in the outbox with all that follow;
+// rows of other chats are left alone. It is for a channel without a rate limit,
+// like a terminal.
+func Drain(ctx context.Context, store Store, chat ChatKey, channel Channel) error {
+	for after := OutKey(0); ; {
+		rows, err := store.Pending(ctx, after, drainBatch)
 		if err != nil {
 			return fmt.Errorf("outbox: %w", err)
 		}
@@ -28,6 +29,10 @@ func Drain(ctx context.Context, store Store, channel Channel) error {
 			return nil
 		}
 		for _, row := range rows {
+			after = row.Key
+			if row.Chat != chat {
+				continue
+			}
 			if err := channel.Send(ctx, row); err != nil {
 				return fmt.Errorf("send: %w", err)
 			}

@@ -121,7 +121,7 @@ func (b *Bot) event(in Inbound, head dialog.Head, s dialog.State) dialog.Event {
 		reading, _ := b.Reader.Entry(in.Value, lang)
 		return dialog.Pressed{Head: head, Node: in.Node, Value: in.Value, Reading: reading}
 	case InStart:
-		return dialog.Started{Head: head, Lang: in.Lang, Payload: in.Text}
+		return dialog.Started{Head: head, Lang: in.Lang}
 	case InResume:
 		return dialog.Resumed{Head: head, Lang: in.Lang}
 	case InFile:

@@ -222,11 +222,11 @@ func TestDrainSendsInOrderAndKeepsWhatItCouldNotSend(t *testing.T) {
 		}
 	}
 	channel := &failing{at: 120}
-	if err := bot.Drain(t.Context(), store, channel); !errors.Is(err, errGone) {
+	if err := bot.Drain(t.Context(), store, "c:1", channel); !errors.Is(err, errGone) {
 		t.Fatalf("%v, want the channel's error", err)
 	}
 	channel.at = -1
-	if err := bot.Drain(t.Context(), store, channel); err != nil {
+	if err := bot.Drain(t.Context(), store, "c:1", channel); err != nil {
 		t.Fatal(err)
 	}
 	for i, got := range channel.sent {

@@ -45,8 +45,13 @@ func (t *turn) answered(text, folded string, r Reading) {
 	asks := t.soundsLikeQuestion(text, folded)
 	aside := r.Kind == ReadAnswer || r.Kind == ReadSuggest
 	got := t.understand(s, text, folded)
+	if got.grip == gripSure && folded == t.s.Calm {
+		got.grip = gripLikely // it was read as a crisis: said back before it counts
+	}
 	switch {
-	case got.grip == gripSure && s.kind.free() && asks && aside:
+	case got.grip == gripSure && s.kind.free() && r.Kind == ReadSmall && countWords(folded) <= 3:
+		t.ask(t.word("say.small-open", nil))
+	case got.grip == gripSure && s.kind.free() && asks && (aside || s.kind != kindText && strings.ContainsAny(text, "?¿")):
 		t.s.Pending = &Pending{Kind: PendingDoubt, Value: got.value, Hits: r.Hits[:min(len(r.Hits), MaxHits)]}
 		t.askPending()
 	case got.grip == gripSure && s.kind.free() && r.Kind == ReadHuman && countWords(folded) <= 8:

@@ -13,6 +13,7 @@ var (
 	// secretNumber is a Social Security number as it is written: 123-45-6789,
 	// also with spaces or dots.
 	secretNumber = regexp.MustCompile(`(?:^|[^\d-])\d{3}[-. ]\d{2}[-. ]\d{4}(?:$|[^\d-])`)
+	dashedSecret = regexp.MustCompile(`\b\d{3} \d{2} \d{4}\b`) // of folded text, whatever the dashes
 	namedSecret  = regexp.MustCompile(`\b(ssn|social|seguro social)\b.*\b\d{9}\b|\b\d{9}\b.*\b(ssn|social security|seguro social)\b`)
 	zipCode      = regexp.MustCompile(`^\d{5}(-?\d{4})?$`)
 	cardNumber   = regexp.MustCompile(`^[A-Z0-9][A-Z0-9 -]{2,29}$`)
@@ -24,7 +25,7 @@ var (
 // holdsSecretNumber tells whether text holds a Social Security number, which is
 // never stored: written as one, or called one.
 func holdsSecretNumber(text, folded string) bool {
-	return secretNumber.MatchString(text) || namedSecret.MatchString(folded)
+	return secretNumber.MatchString(text) || dashedSecret.MatchString(folded) && !phoneShape.MatchString(strings.TrimSpace(text)) || namedSecret.MatchString(folded)
 }
 
 // understandField reads the answer to a step that takes a piece of text of one
@@ -71,17 +72,14 @@ func (t *turn) understandField(s *step, text, folded string) taken {
 }
 
 // isCardNumber tells a number from a card, with or without gaps, from a
-// sentence that holds a number: all but one short group have digits.
+// sentence that holds a number ("help 911"): every group has digits.
 func isCardNumber(id string) bool {
 	if !cardNumber.MatchString(id) {
 		return false
 	}
-	words := 0
 	for group := range strings.FieldsFuncSeq(id, func(r rune) bool { return r == ' ' || r == '-' }) {
 		if !strings.ContainsAny(group, "0123456789") {
-			if words++; len(group) > 4 || words > 1 {
-				return false
-			}
+			return false
 		}
 	}
 	return strings.ContainsAny(id, "0123456789")

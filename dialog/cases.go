@@ -23,10 +23,10 @@ type Parked struct {
 func (t *turn) file() {
 	switch {
 	case t.s.Node != "":
-		t.s.Pending = nil
+		t.putBack()
 		t.ask(t.word("say.already", nil))
 	case t.s.Status == statusDraft:
-		t.begin()
+		t.offer(&Pending{Kind: PendingWake})
 	case len(t.s.Parked) > 0:
 		t.offer(&Pending{Kind: PendingParked})
 	default:
@@ -37,7 +37,7 @@ func (t *turn) file() {
 // fileAnother begins an interview that is no draft.
 func (t *turn) fileAnother() {
 	switch {
-	case t.s.Ref != "":
+	case t.s.Status != "":
 		t.offer(&Pending{Kind: PendingAnew})
 	case t.s.Told != "":
 		t.offer(&Pending{Kind: PendingAfter})
@@ -72,12 +72,9 @@ func (t *turn) begin() {
 // the same person, so does what the sections that carry over hold.
 func (t *turn) anew(samePerson bool, guesses map[string]string) {
 	t.park()
-	kept := State{Lang: t.s.Lang, Answers: map[string]Answer{}, Parked: t.s.Parked, Guesses: guesses}
-	for _, reason := range t.s.Waiting {
-		if reason == TicketHuman || reason == TicketAnswer {
-			kept.Waiting = append(kept.Waiting, reason)
-		}
-	}
+	t.finish()
+	kept := State{Lang: t.s.Lang, LangChosen: t.s.LangChosen, Answers: map[string]Answer{}, Parked: t.s.Parked,
+		Done: t.s.Done, Waiting: t.s.Waiting, Guesses: guesses}
 	for i := range t.steps {
 		s := &t.steps[i]
 		a, answered := t.s.Answers[s.id]
@@ -88,6 +85,23 @@ func (t *turn) anew(samePerson bool, guesses map[string]string) {
 	}
 	t.s, t.stale = kept, true
 	t.begin()
+}
+
+// Done is a finished intake, as far as the enrollee may ask for it later.
+type Done struct {
+	Ref    string `json:"ref"`
+	Status string `json:"status"`
+}
+
+// finish remembers the reference of a submitted intake.
+func (t *turn) finish() {
+	if t.s.Ref == "" || t.s.Status == "" || t.s.Status == statusDraft {
+		return
+	}
+	t.s.Done = append(slices.Clone(t.s.Done), Done{t.s.Ref, t.s.Status})
+	if n := len(t.s.Done); n > maxDone {
+		t.s.Done = t.s.Done[n-maxDone:]
+	}
 }
 
 // park puts a draft aside.
@@ -103,8 +117,9 @@ func (t *turn) park() {
 
 // unpark takes up the draft that was put aside last.
 func (t *turn) unpark() {
+	t.finish()
 	last := t.s.Parked[len(t.s.Parked)-1]
-	kept := State{Lang: t.s.Lang, Waiting: t.s.Waiting, Parked: slices.Clone(t.s.Parked[:len(t.s.Parked)-1]),
+	kept := State{Lang: t.s.Lang, LangChosen: t.s.LangChosen, Done: t.s.Done, Waiting: t.s.Waiting, Parked: slices.Clone(t.s.Parked[:len(t.s.Parked)-1]),
 		Ref: last.Ref, Created: last.Created, Status: statusDraft, Answers: last.Answers, Path: last.Path, Files: last.Files}
 	t.s, t.stale = kept.clone(), true
 	t.mend()

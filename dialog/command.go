@@ -48,7 +48,7 @@ func (t *turn) command(text, folded string) (name, rest string) {
 func (t *turn) run(name, rest string) {
 	switch name {
 	case "start":
-		t.started(rest)
+		t.started()
 	case "file":
 		t.file()
 	case "human":
@@ -84,20 +84,30 @@ func (t *turn) switchLanguage(to string) {
 	for _, l := range t.words.languages {
 		if lang == l || slices.Contains(t.words.list(l, "word.this-language"), lang) {
 			t.s.Lang, t.s.LangChosen = l, true
+			if t.s.Pending != nil && t.s.Pending.Kind == PendingLanguage {
+				t.s.Pending = nil
+			}
 			t.say("say.language-set", nil)
 			t.repeat()
 			return
 		}
 	}
+	t.putBack()
+	t.offer(&Pending{Kind: PendingLanguage})
+}
+
+// languageButtons offer every language, each in its own words.
+func (t *turn) languageButtons() []Button {
 	var list []Button
 	for _, l := range t.words.languages {
 		list = append(list, Button{Label: t.words.say(l, "button.language", nil), Value: "language-" + l})
 	}
-	t.say("say.language", nil, list...)
+	return list
 }
 
 // skip leaves the open question out where that can be.
 func (t *turn) skip() {
+	t.putBack()
 	s := t.openStep(t.s)
 	switch {
 	case s == nil:
@@ -118,8 +128,8 @@ func (t *turn) skip() {
 // notKnown hears that the enrollee cannot answer: once it asks for what they
 // do know, the second time it goes on without.
 func (t *turn) notKnown(s *step, lead string) {
-	if t.s.Misses == 0 {
-		t.s.Misses = 1
+	if t.s.Unsure != s.id {
+		t.s.Unsure = s.id
 		t.ask(t.word(lead, nil))
 		return
 	}
@@ -169,13 +179,26 @@ func (t *turn) why() {
 	t.repeat()
 }
 
-// status says what is known of the intake, and who has it.
+// status says what is known of every intake, and who has it.
 func (t *turn) status() {
-	if !t.words.has(t.s.Lang, "say.status-"+t.s.Status) {
-		t.say("say.status-none", nil)
-		return
+	said := false
+	say := func(ref, status string) {
+		if id := "say.status-" + status; ref != "" && t.words.has(t.s.Lang, id) {
+			said = true
+			t.sayText(t.word(id, map[string]any{"ref": ref, "operator": t.operator()}))
+		}
 	}
-	t.sayText(t.withDeadline(t.word("say.status-"+t.s.Status, nil)))
+	for _, done := range t.s.Done {
+		say(done.Ref, done.Status)
+	}
+	for _, parked := range t.s.Parked {
+		say(parked.Ref, statusDraft)
+	}
+	if t.words.has(t.s.Lang, "say.status-"+t.s.Status) {
+		t.sayText(t.withDeadline(t.word("say.status-"+t.s.Status, nil)))
+	} else if !said {
+		t.say("say.status-none", nil)
+	}
 }
 
 // pressed handles a tapped button.

@@ -21,14 +21,12 @@ type Event interface {
 	kind() string
 }
 
-// Started is first contact, or the enrollee asking to begin anew (/start).
+// Started is first contact, or the enrollee coming back by way of /start.
 type Started struct {
 	Head
 	// Lang is the language the platform suggests ("en", "es-MX", ""), used
 	// only while the conversation has none of its own.
 	Lang string `json:"lang,omitempty"`
-	// Payload is the deep link's argument, at most 64 bytes, or "".
-	Payload string `json:"payload,omitempty"`
 }
 
 // Resumed is the enrollee coming back to an open conversation without saying

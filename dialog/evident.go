@@ -15,8 +15,12 @@ func (v *Interview) Evident(state State, text string) bool {
 	}
 	t := &turn{Interview: v, s: state}
 	folded := fold(text)
-	if folded == "" || strings.HasPrefix(text, "/") {
+	if folded == "" {
 		return true
+	}
+	if strings.HasPrefix(text, "/") {
+		name, rest := t.command(text, folded)
+		return name != "unknown" && rest == ""
 	}
 	if state.Lang == "" {
 		return false
@@ -24,8 +28,9 @@ func (v *Interview) Evident(state State, text string) bool {
 	if _, err := ParseDate(strings.TrimSpace(text)); err == nil {
 		return true
 	}
-	if _, err := strconv.Atoi(folded); err == nil {
-		return true
+	// The number of a button; 911 and 988 are none.
+	if n, err := strconv.Atoi(folded); err == nil {
+		return n >= 1 && n <= maxSteps
 	}
 	s := v.openStep(state)
 	if state.Pending != nil || s == nil {
@@ -39,14 +44,14 @@ func (v *Interview) Evident(state State, text string) bool {
 	case kindZip, kindID:
 		return t.understandField(s, text, folded).grip == gripSure
 	}
-	for _, value := range s.values {
-		for _, name := range s.names[value] {
-			if folded == name {
+	for _, labels := range s.labels {
+		for _, label := range labels {
+			if folded == fold(label) {
 				return true
 			}
 		}
 	}
-	return false
+	return t.words.listed(folded, "word.yes") || t.words.listed(folded, "word.no")
 }
 
 // openStep is the step that state stands at, or nil.

@@ -18,11 +18,11 @@ var ownSentences = []string{
 	"say.date-future", "say.date-impossible", "say.date-many", "say.date-two", "say.rough", "say.resume", "say.home-draft", "say.draft-again", "say.story-heard", "say.from-story", "say.also", "say.date-order",
 	"say.which", "say.confirm", "say.doubt", "say.offer-person", "say.passed-on", "say.anew", "say.edit", "say.again",
 	"say.review-end", "say.no-verdict", "say.deadline", "say.deadline-past", "say.help", "say.privacy", "say.unknown",
-	"verdict.contacts", "verdict.because",
+	"verdict.contacts", "verdict.because", "verdict.date-unknown",
 	"button.file", "button.human", "button.language", "button.agree", "button.skip", "button.done", "button.go-on",
 	"button.none", "button.yes", "button.no", "button.is-answer", "button.is-question", "button.submit", "button.edit", "button.privacy", "button.anew",
 	"word.months", "word.weekdays", "word.this-language", "word.yes", "word.no", "word.none", "word.unknown", "word.agree",
-	"word.done", "word.submit", "word.edit", "word.question", "word.my-name-is", "word.change", "word.polite", "say.who", "say.noted", "say.offer-language",
+	"word.done", "word.submit", "word.edit", "word.question", "word.my-name-is", "word.change", "word.polite", "word.is-answer", "word.is-question", "say.who", "say.noted", "say.offer-language",
 }
 
 // missingSentences finds every sentence that the interview can say and that

@@ -8,11 +8,12 @@ const (
 	maxSource  = 1 << 20 // bytes of one interview, rules or locale file
 	maxSteps   = 200     // steps of an interview
 	maxMessage = 10_000  // characters looked at of one message; longer ones are cut
-	maxText    = 4_000   // characters kept of one free-text answer
+	maxText    = 10_000  // characters kept of one free-text answer: all that is looked at
 	maxLine    = 200     // characters kept of a one-line answer
 	maxGuessed = 3_000   // characters of a story that are read for guesses
 	maxFiles   = 20      // files of one intake
-	maxWalk    = 4       // times the steps may be walked in one turn before it ends
+	maxWaiting = 20      // tickets that a conversation remembers having opened
+	maxDone    = 5       // finished intakes that a conversation remembers
 
 	// MaxSay is the number of characters of one message. Telegram takes
 	// 4,096; the rest is room for what an adapter adds.

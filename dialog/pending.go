@@ -53,7 +53,9 @@ func (t *turn) askPending() {
 	case PendingAfter:
 		t.say("say.after", nil, t.button("edit"), Button{Label: t.word("button.anew", nil), Value: "file"})
 	case PendingWake:
-		t.say("say.home-draft", nil, t.buttons("yes", "no")...)
+		t.say("say.home-draft", nil, append(t.buttons("yes", "no"), Button{Label: t.word("button.anew", nil), Value: "file"})...)
+	case PendingLanguage:
+		t.say("say.language", nil, t.languageButtons()...)
 	case PendingEdit:
 		t.say("say.edit", nil, t.editButtons(p.Options)...)
 	}
@@ -88,7 +90,26 @@ func (t *turn) replied(text, folded string) bool {
 			t.settle(s.id)
 			return true
 		}
-	case PendingDay:
+	case PendingDay, PendingLanguage:
+	case PendingPause:
+		if !t.words.listed(folded, "word.yes") {
+			t.askPending() // until the enrollee says that they are safe
+			return true
+		}
+		t.settle("yes")
+		return true
+	case PendingDoubt:
+		switch {
+		case t.words.listed(folded, "word.yes"), t.words.listed(folded, "word.is-answer"):
+			t.settle("yes")
+			return true
+		case t.words.listed(folded, "word.no"), t.words.listed(folded, "word.is-question"):
+			t.settle("no")
+			return true
+		case countWords(folded) <= 3:
+			t.askPending()
+			return true
+		}
 	case PendingEntry:
 		switch {
 		case t.words.listed(folded, "word.none"), t.words.listed(folded, "word.no"):
@@ -111,7 +132,7 @@ func (t *turn) replied(text, folded string) bool {
 			return true
 		}
 	}
-	if p.Kind == PendingWake && !t.soundsLikeQuestion(text, folded) && countWords(folded) > 1 {
+	if p.Kind == PendingWake && t.reading.Kind == ReadNone && !t.soundsLikeQuestion(text, folded) && countWords(folded) > 1 {
 		t.settle("yes") // whatever was said of it, we look at the case again
 		return true
 	}
@@ -127,7 +148,7 @@ func (t *turn) putBack() {
 		return
 	}
 	switch s := t.openStep(t.s); {
-	case p.Kind == PendingGuess && s != nil:
+	case (p.Kind == PendingGuess || p.Kind == PendingDoubt) && s != nil:
 		t.keepGuess(s, p.Value)
 	case p.Kind == PendingAlso:
 		t.s.Also = p.Value
@@ -182,19 +203,32 @@ func (t *turn) settle(value string) {
 			t.repeat()
 		}
 	case PendingWake:
-		// Either way the day may have changed what is right.
-		t.begin()
+		if value == "file" {
+			t.anew(false, nil)
+			return
+		}
+		t.begin() // either way the day may have changed what is right
+	case PendingPause:
+		if value != "yes" {
+			t.s.Pending = p
+			t.askPending()
+			return
+		}
+		t.s.Calm = p.Value
+		t.repeat()
 	case PendingDoubt:
 		if value == "yes" {
 			t.chosen(&t.steps[t.index[t.s.Node]], p.Value)
 			return
 		}
-		if len(p.Hits) == 1 {
+		switch len(p.Hits) {
+		case 0:
+			t.offer(&Pending{Kind: PendingPerson})
+		case 1:
 			t.tell(p.Hits)
-			return
+		default:
+			t.offer(&Pending{Kind: PendingEntry, Hits: p.Hits})
 		}
-		t.s.Pending = &Pending{Kind: PendingEntry, Hits: p.Hits}
-		t.askPending()
 	case PendingPerson:
 		if value == "yes" {
 			t.ticket(TicketAnswer)

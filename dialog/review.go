@@ -53,7 +53,9 @@ func (t *turn) save(s *step) {
 	if t.s.Ref == "" {
 		t.s.Ref, t.s.Created = t.head.Ref, t.head.At
 	}
-	t.s.Status = s.status
+	if s.status != statusDraft || t.s.Status == "" {
+		t.s.Status = s.status // what was handed in once does not become a draft again
+	}
 	t.out = append(t.out, StoreIntake{Intake: t.intake()})
 	if s.ticket != "" {
 		t.ticket(s.ticket)
@@ -82,7 +84,9 @@ func (t *turn) intake() Intake {
 	for i := range t.steps {
 		s := &t.steps[i]
 		a, answered := t.s.Answers[s.id]
-		if !answered || !s.kind.answers() || s.gate || !t.holds(s.when) {
+		// What a submitted form held stays in it, should the facts change.
+		applies := t.holds(s.when) || !s.fact && t.s.Status != statusDraft
+		if !answered || !s.kind.answers() || s.gate || !applies {
 			continue
 		}
 		var value *string

@@ -38,23 +38,33 @@ type State struct {
 	// Guesses are answers read out of an enrollee's story, by step id; each is
 	// asked for confirmation when its step comes, never taken silently.
 	Guesses map[string]string `json:"guesses,omitempty"`
+	// Calm is the folded text of a message that was read as a crisis and that
+	// the enrollee went on from: it is not interrupted for a second time.
+	Calm string `json:"calm,omitempty"`
+	// Unsure is the step that the enrollee said once they cannot answer.
+	Unsure string `json:"unsure,omitempty"`
 	// Also is a second problem of that story, offered when the first is done.
 	Also string `json:"also,omitempty"`
 	// Misses counts the replies to the open step that were not understood.
 	Misses int `json:"misses,omitempty"`
-	// Verdict is the verdict on the facts of VerdictKey, nil when none is known.
+	// Verdict is the verdict on the facts of VerdictKey as of VerdictDay, nil
+	// when none is known.
 	Verdict    *Verdict `json:"verdict,omitempty"`
 	VerdictKey string   `json:"verdict_key,omitempty"`
-	// Told is the VerdictKey the enrollee was told last.
+	VerdictDay Date     `json:"verdict_day,omitzero"`
+	// Told is a fingerprint of the verdict as the enrollee was told it last.
 	Told string `json:"told,omitempty"`
 	// Ref and Created are of the stored intake, "" and zero before there is one.
 	Ref    string `json:"ref,omitempty"`
 	Status string `json:"status,omitempty"`
 	// Parked are drafts that wait while another problem is worked on.
 	Parked []Parked `json:"parked,omitempty"`
-	// Waiting lists the reasons for which a ticket is open.
-	Waiting []TicketReason `json:"waiting,omitempty"`
-	Created time.Time      `json:"created,omitzero"`
+	// Waiting are the tickets opened, at most maxWaiting; an equal one is not
+	// opened again.
+	Waiting []OpenTicket `json:"waiting,omitempty"`
+	// Done are the intakes of earlier interviews, at most maxDone.
+	Done    []Done    `json:"done,omitempty"`
+	Created time.Time `json:"created,omitzero"`
 	// Last is when the enrollee was last heard.
 	Last time.Time `json:"last,omitzero"`
 }
@@ -72,20 +82,21 @@ type PendingKind string
 
 // The kinds of Pending.
 const (
-	PendingEntry   PendingKind = "entry"   // which of Options the question was about
-	PendingConfirm PendingKind = "confirm" // is Value the answer to Step?
-	PendingDoubt   PendingKind = "doubt"   // is Value an answer, or a question?
-	PendingPause   PendingKind = "pause"   // a crisis was read; go on?
-	PendingEdit    PendingKind = "edit"    // which of Options to change
-	PendingPerson  PendingKind = "person"  // no entry answers: pass it on to a person?
-	PendingAnew    PendingKind = "anew"    // begin a new interview?
-	PendingGuess   PendingKind = "guess"   // is Value, read out of the story, the answer to the open step?
-	PendingRough   PendingKind = "rough"   // may Value stand for the days between Options?
-	PendingDay     PendingKind = "day"     // which of the days in Options
-	PendingAlso    PendingKind = "also"    // look at the second problem, Value, now?
-	PendingParked  PendingKind = "parked"  // go on with the draft put aside last?
-	PendingAfter   PendingKind = "after"   // nothing was stored: change an answer, or begin anew
-	PendingWake    PendingKind = "wake"    // a draft waits: has the plan answered?
+	PendingEntry    PendingKind = "entry"    // which of Options the question was about
+	PendingConfirm  PendingKind = "confirm"  // is Value the answer to Step?
+	PendingDoubt    PendingKind = "doubt"    // is Value an answer, or a question?
+	PendingPause    PendingKind = "pause"    // a crisis was read; go on?
+	PendingEdit     PendingKind = "edit"     // which of Options to change
+	PendingPerson   PendingKind = "person"   // no entry answers: pass it on to a person?
+	PendingAnew     PendingKind = "anew"     // begin a new interview?
+	PendingGuess    PendingKind = "guess"    // is Value, read out of the story, the answer to the open step?
+	PendingRough    PendingKind = "rough"    // may Value stand for the days between Options?
+	PendingDay      PendingKind = "day"      // which of the days in Options
+	PendingAlso     PendingKind = "also"     // look at the second problem, Value, now?
+	PendingParked   PendingKind = "parked"   // go on with the draft put aside last?
+	PendingAfter    PendingKind = "after"    // nothing was stored: change an answer, or begin anew
+	PendingLanguage PendingKind = "language" // which language
+	PendingWake     PendingKind = "wake"     // a draft waits: has the plan answered?
 )
 
 // Pending is the question that stands before the open step.

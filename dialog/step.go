@@ -16,11 +16,14 @@ const Home = "home"
 func (v *Interview) Step(s State, ev Event) (State, []Effect) {
 	t := &turn{Interview: v, s: s.clone(), head: ev.head()}
 	t.mend()
+	if t.s.Verdict != nil && t.s.VerdictDay != t.head.Today && t.s.VerdictKey == t.factsKey() {
+		t.assess() // a day later another thing may be right
+	}
 	fresh := t.s.Lang == ""
 	switch ev := ev.(type) {
 	case Started:
 		t.language(ev.Lang)
-		t.started(ev.Payload)
+		t.started()
 	case Resumed:
 		t.language(ev.Lang)
 		t.resumed(fresh)
@@ -52,6 +55,8 @@ type turn struct {
 	heard string // the language of the message, where it is told; else ""
 	// stale tells that answers changed since env was filled.
 	stale bool
+	// reading is of the message at hand.
+	reading Reading
 }
 
 // mend makes a state fit this interview, as after an update of the interview:
@@ -88,7 +93,7 @@ func (t *turn) fits(p *Pending) bool {
 	case PendingRough, PendingDay:
 		return s != nil && len(p.Options) == 2
 	case PendingDoubt:
-		return s != nil && len(p.Hits) > 0
+		return s != nil
 	case PendingEntry:
 		return len(p.Hits) > 0
 	case PendingEdit:
@@ -100,7 +105,7 @@ func (t *turn) fits(p *Pending) bool {
 		return len(t.s.Parked) > 0
 	case PendingWake:
 		return t.s.Status == statusDraft
-	case PendingPause, PendingPerson, PendingAnew, PendingAfter:
+	case PendingPause, PendingPerson, PendingAnew, PendingAfter, PendingLanguage:
 		return true
 	}
 	return false
@@ -128,6 +133,9 @@ func (t *turn) word(id string, blanks map[string]any) string {
 // node names where the conversation stands, for messages and buttons.
 func (t *turn) node() string {
 	switch {
+	case t.s.Pending != nil && t.s.Node != "":
+		// With the step, so that a second tap on "Yes" confirms nothing else.
+		return "pending-" + string(t.s.Pending.Kind) + "-" + t.s.Node
 	case t.s.Pending != nil:
 		return "pending-" + string(t.s.Pending.Kind)
 	case t.s.Node == "":
@@ -191,16 +199,17 @@ func split(text string, limit int) []string {
 	return pieces
 }
 
-func (t *turn) started(payload string) {
+func (t *turn) started() {
 	switch {
 	case t.s.Node == "" && t.s.Status == statusDraft:
 		t.offer(&Pending{Kind: PendingWake})
 		return
 	case t.s.Node == "":
+		t.putBack()
 		t.greet()
 		return
 	}
-	t.s.Pending = nil
+	t.putBack()
 	t.ask(t.word("say.welcome-back", nil))
 }
 
@@ -220,6 +229,17 @@ func (t *turn) resumed(fresh bool) {
 		t.ask(t.word("say.resume", map[string]any{"n": n}))
 	default:
 		t.repeat()
+	}
+}
+
+// addLetter stores an intake anew with a letter that came after it, and tells
+// the desk of a submitted one.
+func (t *turn) addLetter() {
+	t.assess()
+	t.out = append(t.out, StoreIntake{Intake: t.intake()})
+	if t.s.Status != statusDraft {
+		t.out = append(t.out, OpenTicket{Reason: TicketIntake, Ref: t.s.Ref, Urgent: t.s.Verdict.Flag("urgent"),
+			Deadline: t.s.Verdict.Date(t.deadline), Lang: t.s.Lang})
 	}
 }
 
@@ -261,8 +281,9 @@ func (t *turn) said(text string, r Reading, fresh bool) {
 	text = clean(text, maxMessage)
 	folded := fold(text)
 	t.follow(folded, r)
-	if r.Kind == ReadCrisis {
-		t.crisis(r)
+	t.reading = r
+	if r.Kind == ReadCrisis && folded != t.s.Calm {
+		t.crisis(folded, r)
 		return
 	}
 	if fresh {
@@ -377,9 +398,7 @@ func (t *turn) tell(hits []Hit) {
 // human opens a ticket once, and always gives the phone number.
 func (t *turn) human() {
 	t.putBack()
-	again := slices.Contains(t.s.Waiting, TicketHuman)
-	t.ticket(TicketHuman)
-	if again {
+	if !t.ticket(TicketHuman) {
 		t.say("say.human-again", nil)
 	} else {
 		t.say("say.human", nil)
@@ -388,31 +407,39 @@ func (t *turn) human() {
 }
 
 // crisis interrupts everything; the interview waits and loses nothing.
-func (t *turn) crisis(r Reading) {
+func (t *turn) crisis(folded string, r Reading) {
 	lang := t.s.Lang
 	if r.LangSure {
 		lang = t.Interview.language(r.Lang)
 	}
 	t.ticket(TicketCrisis)
 	t.putBack()
-	t.s.Pending = &Pending{Kind: PendingPause}
+	t.s.Pending = &Pending{Kind: PendingPause, Value: folded}
 	t.sayText(t.words.say(lang, "say.crisis", nil), Button{Label: t.words.say(lang, "button.go-on", nil), Value: "yes"})
 }
 
-// ticket puts the enrollee into the desk's queue, once for each reason; a
-// crisis every time.
-func (t *turn) ticket(reason TicketReason) {
-	if slices.Contains(t.s.Waiting, reason) && reason != TicketCrisis {
-		return
-	}
-	t.s.Waiting = addNew(t.s.Waiting, reason)
+// ticket puts the enrollee into the desk's queue; a crisis every time, anything
+// else unless the very same ticket is open already, when it returns false.
+func (t *turn) ticket(reason TicketReason) bool {
 	open := OpenTicket{Reason: reason, Ref: t.s.Ref, Lang: t.s.Lang}
 	if verdict := t.s.Verdict; verdict != nil {
 		open.Urgent = verdict.Flag("urgent")
 		open.Deadline = verdict.Date(t.deadline)
 	}
 	open.Urgent = open.Urgent || reason == TicketCrisis || reason == TicketUrgent
+	same := func(other OpenTicket) bool {
+		// Whoever waits for a person waits once, whatever the case is by then.
+		return other == open || other.Reason == reason && (reason == TicketHuman || reason == TicketAnswer)
+	}
+	if reason != TicketCrisis && slices.ContainsFunc(t.s.Waiting, same) {
+		return false
+	}
+	t.s.Waiting = append(t.s.Waiting, open)
+	if n := len(t.s.Waiting); n > maxWaiting {
+		t.s.Waiting = slices.Clone(t.s.Waiting[n-maxWaiting:])
+	}
 	t.out = append(t.out, open)
+	return true
 }
 
 // sent takes a file where one is asked for; elsewhere it is kept all the same,
@@ -425,6 +452,9 @@ func (t *turn) sent(file File) {
 	}
 	file.Name = clean(file.Name, MaxFileName)
 	t.s.Files = append(t.s.Files, file)
+	if t.s.Ref != "" {
+		t.addLetter()
+	}
 	t.say("say.file-kept", map[string]any{"name": file.Name})
 	t.repeat()
 }

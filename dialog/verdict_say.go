@@ -2,6 +2,7 @@ package dialog
 
 import (
 	"hash/fnv"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -9,17 +10,16 @@ import (
 // assess brings the verdict up to date with the facts and the day.
 func (t *turn) assess() {
 	key := t.factsKey()
-	if t.s.Verdict != nil && t.s.VerdictKey == key {
+	if t.s.Verdict != nil && t.s.VerdictKey == key && t.s.VerdictDay == t.head.Today {
 		return
 	}
 	verdict, _ := t.rules.Probe(t.environment()) // without a rule the zero verdict: see tellVerdict
-	t.s.Verdict, t.s.VerdictKey = &verdict, key
+	t.s.Verdict, t.s.VerdictKey, t.s.VerdictDay = &verdict, key, t.head.Today
 }
 
-// factsKey changes when a fact or the day does.
+// factsKey changes when a fact does.
 func (t *turn) factsKey() string {
 	h := fnv.New64a()
-	h.Write([]byte(strconv.Itoa(t.head.Today.Days())))
 	for i := range t.steps[:t.verdict] {
 		if s := &t.steps[i]; s.fact {
 			h.Write([]byte{0})
@@ -29,20 +29,25 @@ func (t *turn) factsKey() string {
 	return strconv.FormatUint(h.Sum64(), 16)
 }
 
-// print is a fingerprint of what the enrollee is told of a verdict.
-func (v *Verdict) print() string {
+// print is a fingerprint of what the enrollee is told of the verdict.
+func (t *turn) print() string {
+	v := t.s.Verdict
 	h := fnv.New64a()
 	put := func(s string) { h.Write([]byte(s)); h.Write([]byte{0}) }
-	put(v.Outcome)
 	put(v.Rule)
+	put(v.Outcome)
 	for _, r := range v.Results {
-		put(r.Key)
 		put(strconv.Itoa(r.Day.Days()))
-		put(strconv.FormatBool(r.Yes))
+	}
+	for _, c := range v.Contacts {
+		put(c.Phone)
 	}
 	for _, b := range v.Because {
 		put(b.Fact)
 		put(b.Value)
+	}
+	for i := range t.parts {
+		put(strconv.FormatBool(t.holds(t.parts[i].when)))
 	}
 	return strconv.FormatUint(h.Sum64(), 16)
 }
@@ -63,7 +68,7 @@ func (t *turn) facts() Facts {
 func (t *turn) tellVerdict() {
 	s := &t.steps[t.verdict]
 	t.s.Node = s.id
-	t.s.Told = t.s.Verdict.print()
+	t.s.Told = t.print()
 	if t.s.Verdict.Rule == "" {
 		t.ticket(TicketHuman)
 		t.say("say.no-verdict", nil)
@@ -83,6 +88,9 @@ func (t *turn) tellVerdict() {
 		if text := t.paragraph(p, blanks); text != "" {
 			paragraphs = append(paragraphs, text)
 		}
+	}
+	if slices.ContainsFunc(t.askAgain, func(id string) bool { return t.s.Answers[id].Skipped }) {
+		paragraphs = append(paragraphs, t.word("verdict.date-unknown", nil))
 	}
 	t.sayText(strings.Join(paragraphs, "\n\n"))
 	if s.ticket != "" && t.s.Verdict.Flag("urgent") && t.s.Verdict.Outcome != outcomeOutside {

@@ -45,7 +45,7 @@ func (t *turn) done(s *step) bool {
 	switch {
 	case s.kind == kindVerdict:
 		t.assess()
-		return t.s.Told == t.s.Verdict.print()
+		return t.s.Told == t.print()
 	case !s.kind.asks():
 		return slices.Contains(t.s.Shown, s.id)
 	case s.id == t.s.Editing:
@@ -66,7 +66,7 @@ func (t *turn) accept(s *step, a Answer) {
 	t.s.Answers[s.id] = a
 	delete(t.s.Guesses, s.id)
 	t.s.Path = append(slices.DeleteFunc(t.s.Path, func(id string) bool { return id == s.id }), s.id)
-	t.s.Editing = ""
+	t.s.Editing, t.s.Calm, t.s.Unsure = "", "", ""
 	t.changed(s)
 	t.proceed()
 }
@@ -114,6 +114,7 @@ func (t *turn) prune() {
 
 // back opens the question before the open one.
 func (t *turn) back() {
+	t.putBack()
 	if t.s.Editing != "" {
 		t.s.Editing = ""
 		t.proceed()
@@ -121,7 +122,7 @@ func (t *turn) back() {
 	}
 	for i := len(t.s.Path) - 1; i >= 0; i-- {
 		s := &t.steps[t.index[t.s.Path[i]]]
-		if !s.kind.answers() && s.kind != kindFiles {
+		if !s.kind.answers() && s.kind != kindFiles || !t.holds(s.when) {
 			continue
 		}
 		t.drop(s.id)
@@ -266,9 +267,9 @@ func (t *turn) environment() *Env {
 	}
 	t.stale = false
 	t.env.reset(t.head.Today)
-	for id, a := range t.s.Answers {
-		if a.Value != "" {
-			t.env.give(t.steps[t.index[id]].key, a.Value)
+	for i := range t.steps {
+		if s := &t.steps[i]; t.s.Answers[s.id].Value != "" {
+			t.env.give(s.key, t.s.Answers[s.id].Value)
 		}
 	}
 	if v := t.s.Verdict; v != nil && t.s.VerdictKey == t.factsKey() {

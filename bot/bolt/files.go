@@ -134,5 +134,12 @@ func writeFile(path string, value []byte) (err error) {
 	if err = os.Rename(f.Name(), path); err != nil {
 		return err
 	}
-	return syncDir(dir)
+	// The folder may be new, and the one that holds it too.
+	for range 3 {
+		if err := syncDir(dir); err != nil {
+			return err
+		}
+		dir = filepath.Dir(dir)
+	}
+	return nil
 }

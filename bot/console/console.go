@@ -31,7 +31,7 @@ type Files interface {
 	PutFile(ctx context.Context, chat bot.ChatKey, name string, data []byte) (dialog.File, error)
 }
 
-// Config is what a Console is made of. All but Lang and Files are required.
+// Config is what a Console is made of. All but Lang are required.
 type Config struct {
 	Bot   *bot.Bot
 	Store bot.Store
@@ -71,7 +71,7 @@ func New(cfg Config) *Console { return &Console{Config: cfg} }
 // returns nil then: everything said is committed. It returns the first error of
 // the store or the screen. Rows that an earlier run could not show come first.
 func (c *Console) Run(ctx context.Context) error {
-	if err := bot.Drain(ctx, c.Store, c); err != nil {
+	if err := bot.Drain(ctx, c.Store, Chat, c); err != nil {
 		return err
 	}
 	conv, err := c.Store.Load(ctx, Chat)
@@ -169,7 +169,7 @@ func (c *Console) turn(ctx context.Context, in bot.Inbound) error {
 	if _, err := c.Bot.Handle(ctx, in); err != nil {
 		return err
 	}
-	if err := bot.Drain(ctx, c.Store, c); err != nil {
+	if err := bot.Drain(ctx, c.Store, Chat, c); err != nil {
 		return err
 	}
 	return c.end()

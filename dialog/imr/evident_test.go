@@ -20,7 +20,7 @@ func TestOnlyRepliesThatAreNothingElseAreEvident(t *testing.T) {
 	}{
 		{"problem", "2", true},
 		{"problem", "It said no to care or a drug", true},
-		{"problem", "they said no", true},
+		{"problem", "they said no", false},
 		{"problem", "they said no and i cant breathe", false},
 		{"problem", "i want to die", false},
 		{"grievance_date", "2026-03-20", true},
@@ -35,6 +35,12 @@ func TestOnlyRepliesThatAreNothingElseAreEvident(t *testing.T) {
 		{"", "how long does it take", false},
 		{"", "/help", true},
 		{"", "", true},
+		{"", "/ i want to kill myself", false},
+		{"", "/human now i am dying", false},
+		{"problem", "911", false},
+		{"problem", "988", false},
+		{"membership_number", "help 911", false},
+		{"problem", "ambulance", false},
 	} {
 		state := dialog.State{Lang: "en", Node: c.node, Answers: map[string]dialog.Answer{}}
 		if got := interview.Evident(state, c.text); got != c.want {
