@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/mail"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -157,7 +158,7 @@ func phoneDigits(text string) string {
 // understandDate reads a day on or before today. A day that is not written in
 // full is said back before it counts.
 func (t *turn) understandDate(s *step, text, folded string) taken {
-	if t.words.listed(folded, "word.none") || t.words.listed(folded, "word.no") || t.namesNone(s, folded) {
+	if t.words.listed(folded, "word.none") || t.words.listed(folded, "word.no") || t.namesNone(s, folded) || slices.Contains(s.names["none"], folded) {
 		return taken{grip: gripSure, value: "none"}
 	}
 	if s.optional && t.words.listed(folded, "word.unknown") {

@@ -176,12 +176,13 @@ func (v *Interview) labelsOf(s *step) map[string]map[string]string {
 // called; the labels come first.
 func (v *Interview) namesOf(s *step) map[string][]string {
 	names := map[string][]string{}
-	for _, value := range append(slices.Clone(s.values), "skip") {
+	for _, value := range append(slices.Clone(s.values), "none", "skip") {
 		for _, lang := range v.words.languages {
 			names[value] = append(names[value], fold(s.labels[lang][value]))
 			names[value] = append(names[value], v.words.list(lang, s.id+".~"+value)...)
 			names[value] = append(names[value], v.words.list(lang, "word."+value)...)
 		}
+		names[value] = append(names[value], fold(value))
 	}
 	return names
 }

@@ -100,6 +100,16 @@ func (t *turn) intake() Intake {
 			in.Form[s.key] = value
 		}
 	}
+	for i := range t.steps {
+		if s := &t.steps[i]; s.kind == kindFiles && len(t.s.Files) > 0 {
+			names := make([]string, len(t.s.Files))
+			for n, file := range t.s.Files {
+				names[n] = file.Name
+			}
+			list := strings.Join(names, ", ")
+			in.Form[s.key] = &list
+		}
+	}
 	if t.s.Verdict != nil {
 		in.Verdict = *t.s.Verdict
 	}

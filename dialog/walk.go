@@ -171,7 +171,7 @@ func (t *turn) askText(s *step, text string, buttons []Button) {
 	from := len(t.out)
 	t.sayText(text, buttons...)
 	for i := from; i < len(t.out); i++ {
-		if say, ok := t.out[i].(Say); ok && s.kind.answers() && !s.gate {
+		if say, ok := t.out[i].(Say); ok && (s.kind.answers() && !s.gate || s.kind == kindFiles) {
 			say.Fact = s.key
 			t.out[i] = say
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -27,6 +28,9 @@ func newChatCommand() *cobra.Command {
 		Example: "  imrbot chat\n  imrbot chat --lang es\n  printf '#1\\n#1\\n' | imrbot chat --data /tmp/try --json",
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if data == "" {
+				return badInput(errors.New("--data is empty; name a folder"))
+			}
 			day, err := legalDay(today)
 			if err != nil {
 				return err
