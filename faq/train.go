@@ -251,7 +251,7 @@ func thresholds(t *trained, xs [][]float64, first, three, in []bool, opt Options
 // fitSpecial finds the linear scores from which on a message is small talk, a
 // wish for a person or a crisis.
 func (t *trained) fitSpecial(held []heldOut, entries int) {
-	for s, allowed := range [numSpecial]float64{classSmall: 0.002, classHuman: 0.002, classCrisis: 0.008} {
+	for s, allowed := range [numSpecial]float64{classSmall: 0.002, classHuman: 0.002, classCrisis: 0.013} {
 		class := int32(entries + s)
 		var own, others []float64
 		for _, h := range held {

@@ -320,7 +320,7 @@ func (e *enrollee) check() error {
 		}
 	}
 	for key, stored := range e.intake.Form {
-		if key == "language" || key == "letters_in_language" || key == "race_ethnicity" {
+		if key == "letters" || key == "language" || key == "letters_in_language" || key == "race_ethnicity" {
 			continue
 		}
 		got := ""
