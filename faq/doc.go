@@ -1,7 +1,7 @@
 // Package faq reads a message: which entry of a knowledge base answers it, how
 // surely, whether several might, whether it asks for a person or tells of danger.
-// It knows no subject of its own; what it knows of languages (everyday words and
-// what they roughly mean) lies in words/, all else comes from the kb.Base.
+// It knows no subject of its own: the everyday words of a language lie in words/,
+// all else, down to which words mean the same, comes from the kb.Base.
 //
 // A reader is trained at start from the phrasings of the entries, and always the
 // same way. Reading goes through these parts:
@@ -10,9 +10,10 @@
 //  2. tongue: the language, from the words, else from the platform's hint.
 //  3. watch: danger, then the wish for a person, by the patterns and phrasings of
 //     the base's crisis and human lists (see parseWatchList for their form).
-//  4. speller: unknown words are put right towards the base's own words.
+//  4. speller: unknown words are put right towards the base's own words and those
+//     of its patterns, for the patterns as well.
 //  5. brain: the evidence. A linear model over words, pairs of words, character
-//     n-grams and concepts shared by the languages; the nearest single
+//     n-grams and concepts (kb.Base.Concepts); the nearest single
 //     phrasings; Bleve's BM25 over whole entries. A conditional logit weighs them
 //     into one probability for each candidate.
 //  6. gate: a logistic model over how sure all that looks, fitted on messages

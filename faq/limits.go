@@ -20,6 +20,11 @@ const (
 	maxCorrections = 24
 	// maxQueryTerms caps the words that are sent to Bleve, whose cost grows with them.
 	maxQueryTerms = 14
+	// maxBrief is the length in words of a message that is a crisis or a wish for
+	// a person only by a pattern or to the word, never by likeness; up to
+	// maxShortWords it takes more likeness than of a long one.
+	maxBrief      = 4
+	maxShortWords = 8
 	// maxHits is how many entries a reading offers.
 	maxHits = 3
 	// maxCandidates is how many entries are ranked closely after the linear model.
@@ -31,7 +36,7 @@ const (
 	// Above it, each class learns from its own documents and a fixed share of the others.
 	maxTrainCost = 6 << 20
 	// maxFitDocs is how many held-out messages, at most, are judged by every ranker.
-	maxFitDocs = 3000
+	maxFitDocs = 6000
 	// maxWarm bounds the multipliers that are kept for cross-validation, messages × classes.
 	maxWarm = 8 << 20
 	// maxCacheBytes is the largest cache file that is read back.

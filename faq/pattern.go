@@ -29,12 +29,13 @@ const (
 type watchList struct {
 	phrasings, not           []string
 	always, patterns, unless []pattern
-	vocabulary               []string // of always and patterns, see plainWords
+	vocabulary               []string        // of always and patterns, see plainWords
+	brief                    map[string]bool // the phrasings of at most maxBrief words, as words
 }
 
 // parseWatchList parses the lines of one list. The error names the list and the line.
 func parseWatchList(name string, lines []string) (watchList, error) {
-	var out watchList
+	out := watchList{brief: map[string]bool{}}
 	for _, line := range lines {
 		head, rest, _ := strings.Cut(line, " ")
 		var to *[]pattern
@@ -50,6 +51,9 @@ func parseWatchList(name string, lines []string) (watchList, error) {
 			continue
 		default:
 			out.phrasings = append(out.phrasings, line)
+			if ws := words(clean(line)); len(ws) <= maxBrief {
+				out.brief[strings.Join(ws, " ")] = true
+			}
 			continue
 		}
 		ps, err := parsePattern(strings.TrimSpace(rest))

@@ -204,13 +204,40 @@ func (r *Reader) bleveReading(out Reading, ws []string, lang int) Reading {
 // watch looks for a crisis, then for the wish for a person.
 func (r *Reader) watch(cleaned string, lang int, e evidence) (Kind, bool) {
 	views := r.views(cleaned, lang)
+	whole := words(cleaned)
+	if len(whole) == 1 {
+		views[0] = views[0][:1] // a single word is a name before it is a misspelling
+	}
 	for kind, name := range []Kind{KindCrisis, KindHuman} {
 		class := []int{classCrisis, classHuman}[kind]
-		if r.watchOne(views, kind, float64(e.scores[len(r.corpus.ids)+class])-r.t.special[class]) {
+		above := float64(e.scores[len(r.corpus.ids)+class]) - r.t.special[class]
+		switch {
+		case len(whole) <= maxBrief:
+			// Names, relations, single words: likeness means nothing there.
+			above = -1
+			if r.listedBrief(kind, whole) {
+				return name, true
+			}
+		case len(whole) <= maxShortWords:
+			above -= shortMargin
+		}
+		if r.watchOne(views, kind, above) {
 			return name, true
 		}
 	}
 	return "", false
+}
+
+// listedBrief tells whether a brief message is, to the word, a phrasing of the
+// list in any language.
+func (r *Reader) listedBrief(kind int, ws []string) bool {
+	text := strings.Join(ws, " ")
+	for _, list := range r.corpus.watch[kind] {
+		if list.brief[text] {
+			return true
+		}
+	}
+	return false
 }
 
 // view is one sentence, or the whole message, as patterns see it: as written
@@ -282,6 +309,9 @@ func (r *Reader) match(v view, kind int) (hit, unless bool) {
 	}
 	return hit, unless
 }
+
+// shortMargin is how much more likeness a message of at most maxShortWords needs.
+const shortMargin = 0.25
 
 // vetoMargin is how much more likeness a message with an "unless:" sentence needs.
 const vetoMargin = 0.35

@@ -14,10 +14,10 @@ import (
 // Options set how careful a reader is. The zero value is what the bot runs with.
 type Options struct {
 	// WrongRate is the share of in-scope messages that may be told a wrong answer,
-	// as cross-validation over the phrasings estimates it; 0 means 0.035.
+	// as cross-validation over the phrasings estimates it; 0 means 0.04.
 	WrongRate float64
 	// NearRate is the share of near misses (see kb.Base.Near) that may be told an
-	// answer; 0 means 0.065.
+	// answer; 0 means 0.075.
 	NearRate float64
 	// LostRate is the share of in-scope messages for which the right entry may be
 	// missing because nothing at all is offered; 0 means 0.01.
@@ -30,8 +30,8 @@ func (o Options) withDefaults() Options {
 			*x = def
 		}
 	}
-	set(&o.WrongRate, 0.035)
-	set(&o.NearRate, 0.065)
+	set(&o.WrongRate, 0.04)
+	set(&o.NearRate, 0.075)
 	set(&o.LostRate, 0.01)
 	return o
 }
@@ -93,9 +93,15 @@ func train(c *corpus, opt Options) (*trained, error) {
 }
 
 // crossValidate judges messages by models that were trained without their fold:
-// all of them by the linear model, an even share of many by every ranker.
+// all of them by the linear model, those that the gate is fitted on, or an even
+// share of very many, by every ranker.
 func (c *corpus) crossValidate(t *trained, ex []example, multipliers [][]float64) ([]heldOut, error) {
-	step := len(ex)/maxFitDocs + 1
+	every := make([]bool, len(ex)) // judged by every ranker
+	n := 0
+	for i := range c.messages {
+		every[i] = c.gated(&c.messages[i]) && n%(len(ex)/maxFitDocs+1) == 0
+		n++
+	}
 	held := make([]heldOut, len(ex))
 	leave := make([]bool, len(ex))
 	h := learning
@@ -121,7 +127,7 @@ func (c *corpus) crossValidate(t *trained, ex []example, multipliers [][]float64
 			m := c.messages[i]
 			switch {
 			case m.fold != f:
-			case i%step == 0:
+			case every[i]:
 				held[i] = heldOut{m, b.look(m.words, m.lang, true, true)}
 			default:
 				held[i] = heldOut{m, evidence{scores: b.lin.scores(ex[i].vec)}}
@@ -132,6 +138,13 @@ func (c *corpus) crossValidate(t *trained, ex []example, multipliers [][]float64
 		}
 	}
 	return held, nil
+}
+
+// gated tells whether a message is one for the gate: wishes for a person and
+// crises, and counter-examples to them, never come to it.
+func (c *corpus) gated(m *message) bool {
+	special := int(m.class) - len(c.ids)
+	return !m.only && special != classHuman && special != classCrisis
 }
 
 // parallel calls f for 0 to n-1 on all processors.
@@ -192,7 +205,7 @@ func (t *trained) fitGate(held []heldOut, entries int, opt Options) {
 	for i := range held {
 		h := &held[i]
 		special := int(h.class) - entries
-		if h.only || len(h.cands) == 0 || special == classHuman || special == classCrisis {
+		if len(h.cands) == 0 {
 			continue
 		}
 		best := h.best(entries, maxHits)
@@ -251,7 +264,7 @@ func thresholds(t *trained, xs [][]float64, first, three, in []bool, opt Options
 // fitSpecial finds the linear scores from which on a message is small talk, a
 // wish for a person or a crisis.
 func (t *trained) fitSpecial(held []heldOut, entries int) {
-	for s, allowed := range [numSpecial]float64{classSmall: 0.002, classHuman: 0.002, classCrisis: 0.013} {
+	for s, allowed := range [numSpecial]float64{classSmall: 0.002, classHuman: 0.003, classCrisis: 0.013} {
 		class := int32(entries + s)
 		var own, others []float64
 		for _, h := range held {
