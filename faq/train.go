@@ -97,10 +97,9 @@ func train(c *corpus, opt Options) (*trained, error) {
 // share of very many, by every ranker.
 func (c *corpus) crossValidate(t *trained, ex []example, multipliers [][]float64) ([]heldOut, error) {
 	every := make([]bool, len(ex)) // judged by every ranker
-	n := 0
+	step := len(ex)/maxFitDocs + 1
 	for i := range c.messages {
-		every[i] = c.gated(&c.messages[i]) && n%(len(ex)/maxFitDocs+1) == 0
-		n++
+		every[i] = i%step == 0 && c.gated(&c.messages[i])
 	}
 	held := make([]heldOut, len(ex))
 	leave := make([]bool, len(ex))
