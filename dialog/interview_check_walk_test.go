@@ -28,8 +28,8 @@ func walk(t *testing.T, v *Interview, w *world, lang string) walked {
 	t.Helper()
 	head := Head{At: time.Date(2026, 6, 1, 19, 0, 0, 0, time.UTC), Today: w.today, Ref: "A-2026-000123"}
 	var out walked
-	state, effects := v.Step(State{}, Started{Head: head, Lang: lang})
-	state, effects = v.Step(state, Pressed{Head: head, Node: Home, Value: "file"})
+	state, _ := v.Step(State{}, Started{Head: head, Lang: lang})
+	state, effects := v.Step(state, Pressed{Head: head, Node: Home, Value: "file"})
 	for range 3 * len(v.steps) {
 		for _, effect := range effects {
 			if say, ok := effect.(Say); ok {

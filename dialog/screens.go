@@ -115,15 +115,14 @@ func (v *Interview) examples(lang string) map[string]any {
 			break
 		}
 	}
-	for i := range v.rules.contacts {
-		c := &v.rules.contacts[i]
+	if len(v.rules.contacts) > 0 {
+		c := &v.rules.contacts[0]
 		if name := v.words.say(lang, "contact."+c.ID, nil); name != "" {
 			blanks["first_contact"] = name
 		} else {
 			blanks["first_contact"] = c.Name
 		}
 		blanks["first_phone"] = c.Phone
-		break
 	}
 	for _, o := range v.rules.overlays {
 		blanks[o.Key], blanks[fmt.Sprint(o.Key, "_in")] = day, 30

@@ -78,7 +78,7 @@ func TestCheckNamesAllThatIsWrongEverywhereAtOnce(t *testing.T) {
 	}
 	for _, want := range []struct{ file, text string }{
 		{dir + "/interview.toml:100: ", `step "why_late": when = `},
-		{dir + "/locales/en.toml:65: ", `the sentence "say.human-again" says "on the list", which no answer may say`},
+		{dir + "/locales/en.toml:72: ", `the sentence "say.human-again" says "on the list", which no answer may say`},
 		{dir + "/rules.toml:23: ", `the phone number 1-800-555-0101 is not among known_phones`},
 		{dir + "/locales/en.toml:", `the sentence "say.deadline" reads at school grade`},
 		{kb + "/entries/a.en.md:5: ", `the answer says "the mat"`},
