@@ -146,6 +146,9 @@ type Store interface {
 // ReadNone.
 type Reader interface {
 	Read(text, lang string) dialog.Reading
+	// Watch reads text only for a crisis and the wish for a person, on which
+	// it agrees with Read.
+	Watch(text, lang string) dialog.Reading
 	// Entry returns the entry of that id as a Reading of kind ReadAnswer.
 	Entry(id, lang string) (dialog.Reading, bool)
 }

@@ -127,8 +127,14 @@ func (b *Bot) event(in Inbound, head dialog.Head, s dialog.State) dialog.Event {
 	case InFile:
 		return dialog.Sent{Head: head, File: in.File}
 	}
-	if b.Interview.Evident(s, in.Text) {
-		return dialog.Said{Head: head, Text: in.Text, Reading: dialog.Reading{Lang: lang}}
+	said := dialog.Said{Head: head, Text: in.Text}
+	switch b.Interview.Need(s, in.Text) {
+	case dialog.NeedNone:
+		said.Reading.Lang = lang
+	case dialog.NeedWatch:
+		said.Reading = b.Reader.Watch(in.Text, lang)
+	default:
+		said.Reading = b.Reader.Read(in.Text, lang)
 	}
-	return dialog.Said{Head: head, Text: in.Text, Reading: b.Reader.Read(in.Text, lang)}
+	return said
 }

@@ -111,6 +111,7 @@ func (m *memory) ReleaseRef(ref string) {
 type parrot struct{}
 
 func (parrot) Read(string, string) dialog.Reading          { return dialog.Reading{} }
+func (parrot) Watch(string, string) dialog.Reading         { return dialog.Reading{} }
 func (parrot) Entry(string, string) (dialog.Reading, bool) { return dialog.Reading{}, false }
 
 func newBot(t *testing.T, store bot.Store) *bot.Bot {

@@ -49,7 +49,7 @@ func (t *turn) answered(text, folded string, r Reading) {
 		got.grip = gripLikely // it was read as a crisis: said back before it counts
 	}
 	switch {
-	case got.grip == gripSure && s.kind.free() && r.Kind == ReadSmall && countWords(folded) <= 3:
+	case got.grip == gripSure && s.kind.free() && (r.Kind == ReadSmall && countWords(folded) <= 3 || t.words.onlyPolite(folded)):
 		t.ask(t.word("say.small-open", nil))
 	case got.grip == gripSure && s.kind.free() && asks && (aside || s.kind != kindText && strings.ContainsAny(text, "?¿")):
 		t.s.Pending = &Pending{Kind: PendingDoubt, Value: got.value, Hits: r.Hits[:min(len(r.Hits), MaxHits)]}

@@ -5,6 +5,30 @@ import (
 	"strings"
 )
 
+// Need is how much of a reading the reply to a state needs.
+type Need int
+
+// The needs, from the whole to nothing.
+const (
+	NeedAll   Need = iota // which entry is asked for, if any
+	NeedWatch             // whether it is a crisis, or the wish for a person
+	NeedNone              // the text is evident
+)
+
+// Need returns how much of a reading of text a step from state can use. Less
+// than that must not be given; more does no harm.
+func (v *Interview) Need(state State, text string) Need {
+	if v.Evident(state, text) {
+		return NeedNone
+	}
+	s := v.openStep(state)
+	t := &turn{Interview: v, s: state}
+	if s == nil || !s.kind.free() || state.Pending != nil || len(text) > maxMessage || t.soundsLikeQuestion(text, fold(text)) {
+		return NeedAll
+	}
+	return NeedWatch
+}
+
 // Evident reports whether text is, just as it stands, one of the replies that
 // state waits for: a command, a button's number or label, a day written
 // YYYY-MM-DD, a telephone number. Then no reader could add anything, and a caller may leave the
@@ -21,6 +45,11 @@ func (v *Interview) Evident(state State, text string) bool {
 	if strings.HasPrefix(text, "/") {
 		name, rest := t.command(text, folded)
 		return name != "unknown" && rest == ""
+	}
+	// A command in plain words; but a farewell may be more than that, and the
+	// wish for a person is the reader's to hear.
+	if name, _ := t.command(text, folded); name != "" && name != "cancel" && name != "human" {
+		return true
 	}
 	if state.Lang == "" {
 		return false

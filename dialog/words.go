@@ -226,6 +226,16 @@ func (w *words) onlyIn(text string) string {
 	return found
 }
 
+// onlyPolite tells whether every word of folded text is a polite one.
+func (w *words) onlyPolite(text string) bool {
+	for word := range strings.SplitSeq(text, " ") {
+		if !w.listed(word, "word.polite") {
+			return false
+		}
+	}
+	return text != ""
+}
+
 // plainly cuts polite words off both ends of folded text, unless nothing else
 // is left.
 func (w *words) plainly(text string) string {

@@ -53,6 +53,14 @@ type evidence struct {
 // look gathers the evidence on the words of a message, corrected for spelling
 // unless it is switched off.
 func (b *brain) look(ws []string, lang int, sure, correct bool) evidence {
+	e, ws, v := b.sense(ws, lang, correct)
+	return b.deepen(e, ws, v, lang, sure)
+}
+
+// sense is the first part of look: the linear scores, which tell a crisis, a
+// wish for a person and small talk. It also returns the words with their
+// spelling put right, and their features.
+func (b *brain) sense(ws []string, lang int, correct bool) (evidence, []string, vector) {
 	var e evidence
 	e.length = len(ws)
 	sp := b.spell[lang]
@@ -68,6 +76,11 @@ func (b *brain) look(ws []string, lang int, sure, correct bool) evidence {
 	e.known = float64(known) / float64(max(len(ws), 1))
 	v := b.feats.vector(extract(ws, b.ideas))
 	e.scores = b.lin.scores(v)
+	return e, ws, v
+}
+
+// deepen is the second part of look: what only the choice of an entry needs.
+func (b *brain) deepen(e evidence, ws []string, v vector, lang int, sure bool) evidence {
 	near := b.near.find(v, len(e.scores), b.withhold)
 	langs := b.langs
 	if sure {

@@ -93,6 +93,8 @@ func (r *Reader) entry(id, lang string) (kb.Entry, bool) {
 // parts switches parts of the reader off, to measure what each one adds.
 type parts struct {
 	bleveOnly, noSpelling, noGate bool
+	// watchOnly reads no further than a crisis and the wish for a person.
+	watchOnly bool
 }
 
 // Read reads one message. hint is the platform's language code ("es", "es-MX")
@@ -101,6 +103,13 @@ type parts struct {
 // but the base and the arguments.
 func (r *Reader) Read(text, hint string) Reading {
 	return r.read(text, hint, parts{})
+}
+
+// Watch reads one message only for a crisis and the wish for a person, besides
+// its language: where any words are an answer, no entry is asked for. It takes a
+// fraction of the time of Read, and agrees with it on these kinds.
+func (r *Reader) Watch(text, hint string) Reading {
+	return r.read(text, hint, parts{watchOnly: true})
 }
 
 func (r *Reader) read(text, hint string, p parts) Reading {
@@ -112,23 +121,21 @@ func (r *Reader) read(text, hint string, p parts) Reading {
 		return out
 	}
 	ws = r.corpus.lists[lang].expand(ws)
-	e := r.look(ws, lang, sure, p)
+	e, fixed, v := r.brain.sense(ws, lang, !p.noSpelling)
 	if kind, ok := r.watch(cleaned, lang, e); ok {
 		out.Kind = kind
 		return out
 	}
+	if p.watchOnly {
+		return out
+	}
+	e = r.brain.deepen(e, fixed, v, lang, sure)
+	e.rank(r.t.choice)
 	if p.bleveOnly {
 		return r.bleveReading(out, ws, lang)
 	}
 	r.judge(&out, e, ws, lang, p)
 	return out
-}
-
-// look gathers the evidence on a message and ranks its candidates.
-func (r *Reader) look(ws []string, lang int, sure bool, p parts) evidence {
-	e := r.brain.look(ws, lang, sure, !p.noSpelling)
-	e.rank(r.t.choice)
-	return e
 }
 
 // judge decides between an answer, suggestions and nothing.

@@ -117,7 +117,7 @@ func TestWordsOfOneSetAreReadAsOne(t *testing.T) {
 	if c.of("kitty") != c.of("gato") || c.of("kitty") == c.of("perro") || c.of("parrot") != 0 {
 		t.Error("the sets are not told apart")
 	}
-	own := func(r *Reader) float32 { return r.look(words(text), 0, true, parts{}).scores[0] }
+	own := func(r *Reader) float32 { return r.brain.look(words(text), 0, true, true).scores[0] }
 	if a, b := own(with), own(without); a <= b {
 		t.Errorf("%q is as near to feeding with the sets (%.2f) as without (%.2f)", text, a, b)
 	}

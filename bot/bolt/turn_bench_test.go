@@ -70,6 +70,10 @@ func (r kbReader) Read(text, lang string) dialog.Reading {
 	return out
 }
 
+func (r kbReader) Watch(text, lang string) dialog.Reading {
+	return dialog.Reading{Lang: r.Reader.Watch(text, lang).Lang}
+}
+
 func (r kbReader) Entry(string, string) (dialog.Reading, bool) { return dialog.Reading{}, false }
 
 // BenchmarkWholeTurn measures durable turns of enrollees who walk the real

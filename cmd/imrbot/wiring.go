@@ -41,8 +41,13 @@ func openReader(data string) (reader, error) {
 }
 
 // Read reads a message.
-func (r reader) Read(text, lang string) dialog.Reading {
-	read := r.faq.Read(text, lang)
+func (r reader) Read(text, lang string) dialog.Reading { return r.told(r.faq.Read(text, lang)) }
+
+// Watch reads a message only for a crisis and the wish for a person.
+func (r reader) Watch(text, lang string) dialog.Reading { return r.told(r.faq.Watch(text, lang)) }
+
+// told puts a reading in the words of the engine.
+func (r reader) told(read faq.Reading) dialog.Reading {
 	out := dialog.Reading{Lang: read.Lang, LangSure: read.LangSure}
 	switch read.Kind {
 	case faq.KindAnswer:
