@@ -121,20 +121,19 @@ func wrap(line string, width int) []string {
 	}
 	var lines []string
 	var b strings.Builder
-	length := 0
+	length := -1 // of the line at hand; -1 before its first word
 	for word := range strings.SplitSeq(line, " ") {
 		n := utf8.RuneCountInString(word)
-		if length > 0 && length+1+n > width {
+		if length >= 0 && length+1+n > width {
 			lines = append(lines, b.String())
 			b.Reset()
-			length = 0
+			length = -1
 		}
-		if length > 0 {
+		if length >= 0 {
 			b.WriteByte(' ')
-			length++
 		}
 		b.WriteString(word)
-		length += n
+		length += 1 + n
 	}
 	return append(lines, b.String())
 }
