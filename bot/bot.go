@@ -51,7 +51,10 @@ type Inbound struct {
 	// Lang is the language the platform suggests for this person, or "".
 	Lang string
 	Kind InboundKind
-	// Text is the message of an InText.
+	// Message names the platform's message, the same for an InText and the
+	// InEdit of it, or "" where messages have no names.
+	Message string
+	// Text is the message of an InText or InEdit.
 	Text string
 	// Node and Value are the button of an InPress.
 	Node, Value string
@@ -69,6 +72,7 @@ const (
 	InStart                     // first contact
 	InResume                    // the enrollee is back; nothing was said
 	InFile                      // a file
+	InEdit                      // a typed message was changed afterwards
 )
 
 // Outgoing is one committed row of the outbox: one call to a platform.

@@ -82,7 +82,7 @@ func (b *Bot) turn(ctx context.Context, in Inbound) ([]Outgoing, error) {
 	}
 	today := b.Today(in.At)
 	ref := b.Store.TakeRef(today.Year)
-	head := dialog.Head{At: in.At, Today: today, Ref: ref}
+	head := dialog.Head{At: in.At, Today: today, Ref: ref, Message: in.Message}
 	state, effects := b.Interview.Step(conv.State, b.event(in, head, conv.State))
 	turn := Turn{Chat: in.Chat, Key: in.Key, At: in.At, After: conv.Turn, State: state}
 	for _, effect := range effects {
@@ -124,6 +124,8 @@ func (b *Bot) event(in Inbound, head dialog.Head, s dialog.State) dialog.Event {
 		return dialog.Started{Head: head, Lang: in.Lang}
 	case InResume:
 		return dialog.Resumed{Head: head, Lang: in.Lang}
+	case InEdit:
+		return dialog.Edited{Head: head, Text: in.Text, Reading: b.Reader.Read(in.Text, lang)}
 	case InFile:
 		return dialog.Sent{Head: head, File: in.File}
 	}

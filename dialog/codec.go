@@ -38,6 +38,8 @@ func DecodeEvent(raw []byte) (Event, error) {
 		return decode[Resumed](env)
 	case Said{}.kind():
 		return decode[Said](env)
+	case Edited{}.kind():
+		return decode[Edited](env)
 	case Pressed{}.kind():
 		return decode[Pressed](env)
 	case Sent{}.kind():

@@ -12,10 +12,13 @@ type Head struct {
 	// Ref is the reference an intake takes if this very event makes one
 	// ("A-2026-000123"). An event that makes none leaves it unused.
 	Ref string `json:"ref,omitempty"`
+	// Message names the platform's message that the event is, or edits; "" where
+	// messages have no names. It is unique within the conversation.
+	Message string `json:"message,omitempty"`
 }
 
 // Event is one thing that happened to a conversation. The set is closed:
-// Started, Resumed, Said, Pressed and Sent.
+// Started, Resumed, Said, Edited, Pressed and Sent.
 type Event interface {
 	head() Head
 	kind() string
@@ -38,6 +41,14 @@ type Resumed struct {
 
 // Said is a typed message, with the Reading the caller made of it.
 type Said struct {
+	Head
+	Text    string  `json:"text"`
+	Reading Reading `json:"reading"`
+}
+
+// Edited is a typed message that the enrollee changed afterwards: Message names
+// it, Text is how it reads now.
+type Edited struct {
 	Head
 	Text    string  `json:"text"`
 	Reading Reading `json:"reading"`
@@ -74,12 +85,14 @@ type File struct {
 func (e Started) head() Head { return e.Head }
 func (e Resumed) head() Head { return e.Head }
 func (e Said) head() Head    { return e.Head }
+func (e Edited) head() Head  { return e.Head }
 func (e Pressed) head() Head { return e.Head }
 func (e Sent) head() Head    { return e.Head }
 
 func (Started) kind() string { return "started" }
 func (Resumed) kind() string { return "resumed" }
 func (Said) kind() string    { return "said" }
+func (Edited) kind() string  { return "edited" }
 func (Pressed) kind() string { return "pressed" }
 func (Sent) kind() string    { return "sent" }
 

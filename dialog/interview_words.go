@@ -22,7 +22,7 @@ var ownSentences = []string{
 	"button.file", "button.human", "button.language", "button.agree", "button.skip", "button.done", "button.go-on",
 	"button.none", "button.yes", "button.no", "button.is-answer", "button.is-question", "button.submit", "button.edit", "button.privacy", "button.anew",
 	"word.months", "word.weekdays", "word.this-language", "word.yes", "word.no", "word.none", "word.unknown", "word.agree",
-	"word.done", "word.submit", "word.edit", "word.question", "word.my-name-is", "word.change", "word.polite", "word.is-answer", "word.is-question", "say.who", "say.noted", "say.offer-language",
+	"word.done", "word.submit", "word.edit", "word.question", "word.my-name-is", "word.change", "word.polite", "word.is-answer", "word.is-question", "say.who", "say.noted", "say.changed", "say.offer-language",
 }
 
 // missingSentences finds every sentence that the interview can say and that

@@ -75,6 +75,8 @@ type Answer struct {
 	Value string `json:"value,omitempty"`
 	// Skipped tells a skip from an answer of "none".
 	Skipped bool `json:"skipped,omitempty"`
+	// Message names the typed message that gave the answer, or is "".
+	Message string `json:"message,omitempty"`
 }
 
 // PendingKind is what a Pending waits for.

@@ -30,6 +30,9 @@ func (v *Interview) Step(s State, ev Event) (State, []Effect) {
 	case Said:
 		t.language(ev.Reading.Lang)
 		t.said(ev.Text, ev.Reading, fresh)
+	case Edited:
+		t.language(ev.Reading.Lang)
+		t.edited(ev, fresh)
 	case Pressed:
 		t.language("")
 		t.pressed(ev)
@@ -309,6 +312,40 @@ func (t *turn) said(text string, r Reading, fresh bool) {
 		return
 	}
 	t.answered(text, folded, r)
+}
+
+// edited takes an edit of a message that gave an answer as that answer. What it
+// cannot take at once it asks about, and the old answer stands meanwhile. An
+// edit of any other message is read as a new one.
+func (t *turn) edited(ev Edited, fresh bool) {
+	text := clean(ev.Text, maxMessage)
+	folded := fold(text)
+	i := slices.IndexFunc(t.steps, func(s step) bool {
+		a, answered := t.s.Answers[s.id]
+		return answered && ev.Message != "" && a.Message == ev.Message && t.holds(s.when)
+	})
+	if i < 0 || ev.Reading.Kind == ReadCrisis || holdsSecretNumber(text, folded) {
+		t.said(ev.Text, ev.Reading, fresh)
+		return
+	}
+	s := &t.steps[i]
+	t.putBack()
+	got := t.understand(s, text, folded)
+	if got.grip != gripSure || folded == "" || t.refused(s, got.value) != "" {
+		t.editStep(s.id)
+		return
+	}
+	t.say("say.changed", map[string]any{"label": t.sentence(s, "label"), "value": t.show(s, Answer{Value: noneAsEmpty(got.value)})})
+	t.s.Editing = s.id
+	t.chosen(s, got.value)
+}
+
+// noneAsEmpty is how an answer of "none" is kept.
+func noneAsEmpty(value string) string {
+	if value == "none" {
+		return ""
+	}
+	return value
 }
 
 // follow takes up the language that the enrollee writes in, as long as they

@@ -63,6 +63,7 @@ func (t *turn) note(s *step) {
 
 // accept stores the answer to a step and goes on.
 func (t *turn) accept(s *step, a Answer) {
+	a.Message = t.head.Message
 	t.s.Answers[s.id] = a
 	delete(t.s.Guesses, s.id)
 	t.s.Path = append(slices.DeleteFunc(t.s.Path, func(id string) bool { return id == s.id }), s.id)

@@ -29,6 +29,7 @@ var update = flag.Bool("update", false, "rewrite the transcripts with what the e
 //	> typed words             > [value] presses the newest button of that value,
 //	                          also of an older message
 //	> !file letter.jpg        > !resume   the enrollee is back
+//	> !edit 3 new words       changes the third message that was typed
 //	reads answer imr-duration (what the reader makes of the next message)
 //
 // and between them, indented, what the assistant says. -update rewrites it.
@@ -84,6 +85,7 @@ type player struct {
 	keyboards []keyboard // all messages with buttons, the newest last
 	started   bool
 	files     int
+	typed     int // messages, to name them
 }
 
 // keyboard is a message with buttons.
@@ -157,10 +159,14 @@ func (p *player) event(text string) dialog.Event {
 	if reading.Lang == "" {
 		reading.Lang = p.lang
 	}
-	p.head.Ref = "A-2026-000123"
+	p.head.Ref, p.head.Message = "A-2026-000123", ""
 	switch {
 	case text == "!resume":
 		return dialog.Resumed{Head: p.head}
+	case strings.HasPrefix(text, "!edit "):
+		number, now, _ := strings.Cut(text[6:], " ")
+		p.head.Message = "m" + number
+		return dialog.Edited{Head: p.head, Text: now, Reading: reading}
 	case strings.HasPrefix(text, "!file "):
 		p.files++
 		return dialog.Sent{Head: p.head, File: dialog.File{ID: fmt.Sprint(p.files), Name: text[6:], Type: "image/jpeg", Size: 1000}}
@@ -173,6 +179,8 @@ func (p *player) event(text string) dialog.Event {
 		}
 		p.t.Fatalf("no message so far has a button %s", value)
 	}
+	p.typed++
+	p.head.Message = fmt.Sprintf("m%d", p.typed)
 	return dialog.Said{Head: p.head, Text: text, Reading: reading}
 }
 
