@@ -37,13 +37,23 @@ func (t *turn) file() {
 // fileAnother begins an interview that is no draft.
 func (t *turn) fileAnother() {
 	switch {
-	case t.s.Status != "":
+	case t.s.Status != "" && !t.unfinished():
 		t.offer(&Pending{Kind: PendingAnew})
-	case t.s.Told != "":
+	case t.s.Told != "" && !t.unfinished():
 		t.offer(&Pending{Kind: PendingAfter})
 	default:
 		t.begin()
 	}
+}
+
+// unfinished tells whether a question of the interview is still to be asked.
+func (t *turn) unfinished() bool {
+	for i := range t.steps {
+		if s := &t.steps[i]; s.kind.asks() && !t.done(s) && t.holds(s.when) {
+			return true
+		}
+	}
+	return false
 }
 
 // offer asks a small question.

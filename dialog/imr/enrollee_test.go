@@ -21,7 +21,7 @@ var (
 
 // maxTurns bounds one walk: an enrollee with every question asked, each with
 // several detours, is far below it.
-const maxTurns = 2000
+const maxTurns = 400
 
 // An enrollee with a fact sheet in hand answers in every way the assistant
 // knows, makes slips, digresses, changes language and mind, and comes to an end
