@@ -13,8 +13,11 @@
 //
 // An interview is a folder with interview.toml, rules.toml,
 // locales/<language>.toml and, if wanted, other_languages.toml: one line to say
-// in each language that the interview does not speak. Package imrbot/dialog/imr holds one. Nothing of an
-// agency is in the engine.
+// in each language that the interview does not speak. Package imrbot/dialog/imr
+// holds one. No agency is in the engine, but it knows three words of the files:
+// the outcome "outside" (others decide; nothing is kept), the status "draft" (the
+// intake waits and is taken up again), and the parts "rule", "contacts" and
+// "because", which it puts together from the verdict.
 //
 // interview.toml:
 //
@@ -62,6 +65,14 @@
 //
 // Sentences live in the locales only: those of a step under its id, those of a
 // rule under rule.<id>, of a part under verdict.<id>, of a section under
-// section.<id>, what the engine itself says under say, button and word. Parse
-// reports each that is missing in some language.
+// section.<id>, what the engine itself says under say, button and word. A step
+// has ask, why, example and label; "=value" is the button of a value, "~value"
+// other words for it, "~label" other words for the label, "~none" ways to say
+// that there is no such date, "~story" the phrases by which a story is read. A
+// sentence whose name ends in -department is said where the operator is the
+// agency itself. Parse reports each that is missing in some language.
+//
+// other_languages.toml has version = 1 and a [[language]] for each: code, name,
+// script (of Unicode) or words by which it is told, letters that only it has
+// among those of its script, and the line to say.
 package dialog

@@ -31,8 +31,8 @@ func (v *Interview) Need(state State, text string) Need {
 
 // Evident reports whether text is, just as it stands, one of the replies that
 // state waits for: a command, a button's number or label, a day written
-// YYYY-MM-DD, a telephone number. Then no reader could add anything, and a caller may leave the
-// event's Reading zero.
+// YYYY-MM-DD, a telephone number. Then no reader could add anything, and a
+// caller may leave the event's Reading zero.
 func (v *Interview) Evident(state State, text string) bool {
 	if len(text) > maxLine {
 		return false

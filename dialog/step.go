@@ -316,7 +316,7 @@ func (t *turn) said(text string, r Reading, fresh bool) {
 
 // edited takes an edit of a message that gave an answer as that answer. What it
 // cannot take at once it asks about, and the old answer stands meanwhile. An
-// edit of any other message is read as a new one.
+// edit of any other message, or in a crisis, is read as a new one.
 func (t *turn) edited(ev Edited, fresh bool) {
 	text := clean(ev.Text, maxMessage)
 	folded := fold(text)
@@ -324,7 +324,8 @@ func (t *turn) edited(ev Edited, fresh bool) {
 		a, answered := t.s.Answers[s.id]
 		return answered && ev.Message != "" && a.Message == ev.Message && t.holds(s.when)
 	})
-	if i < 0 || ev.Reading.Kind == ReadCrisis || holdsSecretNumber(text, folded) {
+	paused := t.s.Pending != nil && t.s.Pending.Kind == PendingPause
+	if i < 0 || paused || ev.Reading.Kind == ReadCrisis || holdsSecretNumber(text, folded) {
 		t.said(ev.Text, ev.Reading, fresh)
 		return
 	}
