@@ -18,13 +18,15 @@
 // In one sentence: acknowledge the platform only after the commit; send only
 // what is committed.
 //
-// Package bot declares what it needs of others ([Store], [Reader], [Channel])
+// Package bot declares what it needs of others ([Store], [Outbox], [Reader],
+// [Channel])
 // and imports none of its children.
 package bot
 
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"imrbot/dialog"
@@ -58,8 +60,13 @@ type Inbound struct {
 	Text string
 	// Node and Value are the button of an InPress.
 	Node, Value string
-	// File is the file of an InFile.
-	File dialog.File
+	// File is the file of an InFile, Group the album it came in, or "".
+	File  dialog.File
+	Group string
+	// Fetch is the file of an InFetch.
+	Fetch *Fetch
+	// Settles is the row of the outbox whose work brought this event, or 0.
+	Settles OutKey
 }
 
 // InboundKind is what happened.
@@ -73,16 +80,61 @@ const (
 	InResume                    // the enrollee is back; nothing was said
 	InFile                      // a file
 	InEdit                      // a typed message was changed afterwards
+	InFetch                     // a file waits at the platform; nothing is said yet
 )
 
-// Outgoing is one committed row of the outbox: one call to a platform.
+// Outgoing is one committed row of the outbox: one call to a platform. It holds
+// either a Say or a Fetch.
 type Outgoing struct {
-	Key  OutKey     `json:"-"`
-	Chat ChatKey    `json:"chat"`
-	Say  dialog.Say `json:"say"`
+	Key  OutKey  `json:"-"`
+	Chat ChatKey `json:"chat"`
+	// Say is a message to the enrollee.
+	Say dialog.Say `json:"say,omitzero"`
+	// Fetch, if set, is a file to be brought here.
+	Fetch *Fetch `json:"fetch,omitempty"`
 	// Turn is the number of the turn that committed the row.
-	Turn uint64 `json:"turn"`
+	Turn    uint64  `json:"turn"`
+	Urgency Urgency `json:"urgency,omitempty"`
+	// Keyboard names the platform's message that still shows buttons of an
+	// earlier turn, or is "". The store fills it in when a row is read.
+	Keyboard string `json:"-"`
 }
+
+// Fetch names a file that waits at a platform.
+type Fetch struct {
+	// Remote is the platform's name of the file.
+	Remote string `json:"remote"`
+	// Name is what the enrollee called it, Group the album it came in, or "".
+	Name  string `json:"name,omitempty"`
+	Group string `json:"group,omitempty"`
+	// Message is the platform's message that brought it.
+	Message string `json:"message,omitempty"`
+}
+
+// Urgency orders rows of different chats when a platform's rate is the limit;
+// within a chat the order is that of the commits.
+type Urgency int
+
+// The urgencies. The zero value is the usual one.
+const (
+	Usual  Urgency = 0
+	Urgent Urgency = 1  // a crisis, or a case that cannot wait
+	Later  Urgency = -1 // a reminder
+)
+
+// Lane names the queue a row waits in: rows of one lane are sent one at a time,
+// in the order of their keys. What is before the first colon names the Channel.
+func (o Outgoing) Lane() string {
+	channel, rest, _ := strings.Cut(string(o.Chat), ":")
+	if o.Fetch != nil {
+		return channel + FetchSuffix + ":" + rest
+	}
+	return string(o.Chat)
+}
+
+// FetchSuffix makes the name of the Channel that fetches files out of the name
+// of the one they came by: a slow download keeps no reply waiting.
+const FetchSuffix = "-files"
 
 // Conversation is what the store holds of one chat.
 type Conversation struct {
@@ -98,11 +150,17 @@ type Turn struct {
 	Key  InKey
 	At   time.Time
 	// After is the Conversation.Turn that the turn was computed from.
-	After   uint64
-	State   dialog.State
-	Says    []dialog.Say
+	After uint64
+	State dialog.State
+	// Rows go to the outbox in this order. Their Key and Turn are the store's
+	// to give, their Chat is the turn's.
+	Rows    []Outgoing
 	Tickets []dialog.OpenTicket
 	Intakes []dialog.Intake
+	// Settles, if not 0, is a row of the outbox that this turn was the work
+	// of: it is taken out in the same transaction. When it is gone already,
+	// the turn was committed before, and the commit fails with ErrSeen.
+	Settles OutKey
 }
 
 // Errors of a Store.
@@ -112,37 +170,65 @@ var (
 	// ErrStale: another turn of the chat was committed after Turn.After;
 	// nothing was changed.
 	ErrStale = errors.New("conversation moved on meanwhile")
-	// ErrNotFound: no intake has that reference.
+	// ErrNotFound: there is no such intake, row or file.
 	ErrNotFound = errors.New("not found")
+	// ErrDamaged: what is stored is not what was written.
+	ErrDamaged = errors.New("stored data is damaged")
+	// ErrRefused: an earlier commit failed in a way that leaves it unknown
+	// what the disk holds. Nothing more is taken until the store is opened
+	// again.
+	ErrRefused = errors.New("the store takes no more turns until it is opened again")
+	// ErrLimit: a turn is larger than the store takes.
+	ErrLimit = errors.New("too large for the store")
 )
 
 // MaxFileBytes is the size of the largest file that is taken from an enrollee:
 // what Telegram lets a bot fetch.
 const MaxFileBytes = 20 << 20
 
-// Store keeps conversations, seen keys, the outbox, tickets and intakes. It is
-// safe for use by several goroutines. Every error other than the ones named
-// means that nothing was acknowledged.
+// Store keeps conversations, seen keys, tickets and intakes. It is safe for use
+// by several goroutines. Every error other than the ones named means that
+// nothing was acknowledged.
 type Store interface {
 	// Load returns the conversation of a chat; the zero Conversation when
 	// there is none. Its State may be shared with other callers: nobody may
 	// change what its maps, slices and pointers hold.
 	Load(ctx context.Context, chat ChatKey) (Conversation, error)
 	// Commit makes a turn durable in one transaction: the state, the seen
-	// key, a row in the outbox for each Say, tickets and intakes. It returns
-	// the keys of the outbox rows, in the order of Turn.Says, after the
-	// transaction is on disk. It fails with ErrSeen or ErrStale.
+	// key, the rows of the outbox, tickets and intakes. It returns the keys of
+	// the rows, in the order of Turn.Rows, after the transaction is on disk. It
+	// fails with ErrSeen, ErrStale, ErrLimit or ErrDamaged.
 	Commit(ctx context.Context, t Turn) ([]OutKey, error)
-	// Pending returns up to limit unsettled rows with keys above after, in
-	// the order of their keys.
-	Pending(ctx context.Context, after OutKey, limit int) ([]Outgoing, error)
-	// Settle takes a row out of the outbox: it was delivered, or is dead.
-	// Settling a row that is not there is no error.
-	Settle(ctx context.Context, key OutKey) error
 	// TakeRef reserves the next free reference of the year ("A-2026-000123")
 	// for a turn under way; ReleaseRef gives back one that was not used.
 	TakeRef(year int) string
 	ReleaseRef(ref string)
+}
+
+// Outbox holds the rows that turns committed until each is settled. It is safe
+// for use by several goroutines.
+type Outbox interface {
+	// Pending returns up to limit unsettled rows with keys above after, in
+	// the order of their keys. A row that cannot be read is passed over.
+	Pending(ctx context.Context, after OutKey, limit int) ([]Outgoing, error)
+	// Row returns one unsettled row. It fails with ErrNotFound when it is
+	// settled, and with ErrDamaged when it cannot be read.
+	Row(ctx context.Context, key OutKey) (Outgoing, error)
+	// Settle takes a row out of the outbox with what became of it. Settling a
+	// row that is not there is no error.
+	Settle(ctx context.Context, key OutKey, outcome Outcome) error
+}
+
+// Outcome is what became of a row.
+type Outcome struct {
+	// Dead tells that it was given up, and Reason why, in words that hold
+	// nothing personal; otherwise it was delivered.
+	Dead   bool
+	Reason string
+	// Keyboard names the platform's message that now shows the chat's newest
+	// buttons. When it is "" and Cleared is true, no message shows any.
+	Keyboard string
+	Cleared  bool
 }
 
 // Reader reads a message against the knowledge base. It is safe for use by

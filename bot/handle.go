@@ -21,6 +21,9 @@ type Config struct {
 	// the one of the moment's own time zone.
 	Today func(time.Time) dialog.Date
 	Log   *slog.Logger // without it nothing is logged
+	// Committed, if set, is called with the rows of each committed turn, in
+	// the order of a chat's turns. It must not block.
+	Committed func([]Outgoing)
 }
 
 // Bot takes inbound events and commits what follows from them. It is safe for
@@ -82,31 +85,51 @@ func (b *Bot) turn(ctx context.Context, in Inbound) ([]Outgoing, error) {
 	}
 	today := b.Today(in.At)
 	ref := b.Store.TakeRef(today.Year)
-	head := dialog.Head{At: in.At, Today: today, Ref: ref, Message: in.Message}
-	state, effects := b.Interview.Step(conv.State, b.event(in, head, conv.State))
-	turn := Turn{Chat: in.Chat, Key: in.Key, At: in.At, After: conv.Turn, State: state}
-	for _, effect := range effects {
-		switch effect := effect.(type) {
-		case dialog.Say:
-			turn.Says = append(turn.Says, effect)
-		case dialog.OpenTicket:
-			turn.Tickets = append(turn.Tickets, effect)
-		case dialog.StoreIntake:
-			turn.Intakes = append(turn.Intakes, effect.Intake)
-		}
+	turn := Turn{Chat: in.Chat, Key: in.Key, At: in.At, After: conv.Turn, State: conv.State, Settles: in.Settles}
+	if in.Kind == InFetch {
+		turn.Rows = []Outgoing{{Chat: in.Chat, Fetch: in.Fetch}}
+	} else {
+		head := dialog.Head{At: in.At, Today: today, Ref: ref, Message: in.Message}
+		state, effects := b.Interview.Step(conv.State, b.event(in, head, conv.State))
+		turn.State = state
+		turn.carry(effects)
 	}
 	keys, err := b.Store.Commit(ctx, turn)
-	if err != nil || state.Ref != ref {
+	if err != nil || turn.State.Ref != ref {
 		b.Store.ReleaseRef(ref)
 	}
 	if err != nil {
 		return nil, err
 	}
-	rows := make([]Outgoing, len(keys))
 	for i, key := range keys {
-		rows[i] = Outgoing{Key: key, Chat: in.Chat, Say: turn.Says[i], Turn: conv.Turn + 1}
+		turn.Rows[i].Key, turn.Rows[i].Turn = key, conv.Turn+1
 	}
-	return rows, nil
+	if b.Committed != nil && len(keys) > 0 {
+		b.Committed(turn.Rows)
+	}
+	return turn.Rows, nil
+}
+
+// carry takes the engine's effects into the turn. A turn in which a crisis or an
+// urgent case was heard goes before others.
+func (t *Turn) carry(effects []dialog.Effect) {
+	urgency := Usual
+	for _, effect := range effects {
+		switch effect := effect.(type) {
+		case dialog.Say:
+			t.Rows = append(t.Rows, Outgoing{Chat: t.Chat, Say: effect})
+		case dialog.OpenTicket:
+			t.Tickets = append(t.Tickets, effect)
+			if effect.Urgent {
+				urgency = Urgent
+			}
+		case dialog.StoreIntake:
+			t.Intakes = append(t.Intakes, effect.Intake)
+		}
+	}
+	for i := range t.Rows {
+		t.Rows[i].Urgency = urgency
+	}
 }
 
 // event makes the engine's event of an inbound one. Text is read here, and a

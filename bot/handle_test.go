@@ -47,7 +47,7 @@ func (m *memory) Commit(_ context.Context, t bot.Turn) ([]bot.OutKey, error) {
 	switch {
 	case m.fail != nil:
 		return nil, m.fail
-	case m.seen[t.Key]:
+	case m.seen[t.Key] || t.Settles != 0 && m.outbox[t.Settles].Key == 0:
 		return nil, bot.ErrSeen
 	case m.stale > 0:
 		m.stale--
@@ -56,11 +56,13 @@ func (m *memory) Commit(_ context.Context, t bot.Turn) ([]bot.OutKey, error) {
 		return nil, bot.ErrStale
 	}
 	m.seen[t.Key] = true
+	delete(m.outbox, t.Settles)
 	m.convs[t.Chat] = bot.Conversation{Turn: t.After + 1, State: t.State}
 	var keys []bot.OutKey
-	for _, say := range t.Says {
+	for _, row := range t.Rows {
 		m.next++
-		m.outbox[m.next] = bot.Outgoing{Key: m.next, Chat: t.Chat, Say: say, Turn: t.After + 1}
+		row.Key, row.Chat, row.Turn = m.next, t.Chat, t.After+1
+		m.outbox[m.next] = row
 		keys = append(keys, m.next)
 	}
 	for _, in := range t.Intakes {
@@ -82,7 +84,17 @@ func (m *memory) Pending(_ context.Context, after bot.OutKey, limit int) ([]bot.
 	return rows, nil
 }
 
-func (m *memory) Settle(_ context.Context, key bot.OutKey) error {
+func (m *memory) Row(_ context.Context, key bot.OutKey) (bot.Outgoing, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	row, ok := m.outbox[key]
+	if !ok {
+		return row, bot.ErrNotFound
+	}
+	return row, nil
+}
+
+func (m *memory) Settle(_ context.Context, key bot.OutKey, _ bot.Outcome) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	delete(m.outbox, key)
@@ -206,18 +218,18 @@ type failing struct {
 
 var errGone = errors.New("gone")
 
-func (f *failing) Send(_ context.Context, row bot.Outgoing) error {
+func (f *failing) Send(_ context.Context, row bot.Outgoing) (bot.Outcome, error) {
 	if len(f.sent) == f.at {
-		return errGone
+		return bot.Outcome{}, errGone
 	}
 	f.sent = append(f.sent, row.Say.Text)
-	return nil
+	return bot.Outcome{}, nil
 }
 
 func TestDrainSendsInOrderAndKeepsWhatItCouldNotSend(t *testing.T) {
 	store := newMemory()
 	for i := range 250 {
-		turn := bot.Turn{Chat: "c:1", Key: bot.InKey(fmt.Sprint(i)), After: uint64(i), Says: []dialog.Say{{Text: fmt.Sprint(i)}}}
+		turn := bot.Turn{Chat: "c:1", Key: bot.InKey(fmt.Sprint(i)), After: uint64(i), Rows: []bot.Outgoing{{Say: dialog.Say{Text: fmt.Sprint(i)}}}}
 		if _, err := store.Commit(t.Context(), turn); err != nil {
 			t.Fatal(err)
 		}

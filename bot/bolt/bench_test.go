@@ -81,12 +81,12 @@ func benchState() dialog.State {
 	return s
 }
 
-func benchSays() []dialog.Say {
-	return []dialog.Say{{
+func benchSays() []bot.Outgoing {
+	return []bot.Outgoing{{Say: dialog.Say{
 		Node: "doctor_phone", Fact: "doctor_phone",
 		Text:    "What is your doctor's phone number? We ask so that the reviewers can reach the doctor if a paper is missing.",
 		Buttons: []dialog.Button{{Label: "Skip this question", Value: "skip"}, {Label: "A person, please", Value: "human"}},
-	}}
+	}}}
 }
 
 func benchOpen(b *testing.B) *Store {
@@ -118,7 +118,7 @@ func spread(b *testing.B, chats, n int, turn func(chat, i int) error) time.Durat
 	return time.Since(start)
 }
 
-func fullTurn(s *Store, chat bot.ChatKey, key string, says []dialog.Say) ([]bot.OutKey, error) {
+func fullTurn(s *Store, chat bot.ChatKey, key string, says []bot.Outgoing) ([]bot.OutKey, error) {
 	ctx := context.Background()
 	conv, err := s.Load(ctx, chat)
 	if err != nil {
@@ -129,7 +129,7 @@ func fullTurn(s *Store, chat bot.ChatKey, key string, says []dialog.Say) ([]bot.
 		state = benchState()
 	}
 	state.Misses++
-	return s.Commit(ctx, bot.Turn{Chat: chat, Key: bot.InKey(key), At: testDay, After: conv.Turn, State: state, Says: says})
+	return s.Commit(ctx, bot.Turn{Chat: chat, Key: bot.InKey(key), At: testDay, After: conv.Turn, State: state, Rows: says})
 }
 
 func fullRunner(s *Store, run int) func(chat, i int) error {
@@ -160,7 +160,7 @@ func (j *bareJob) put(t *txn) error {
 }
 
 func bareRunner(b *testing.B, s *Store, run int) func(chat, i int) error {
-	model, err := s.prepare(bot.Turn{Chat: "telegram:1", Key: "k", State: benchState(), Says: benchSays()})
+	model, err := s.prepare(bot.Turn{Chat: "telegram:1", Key: "k", State: benchState(), Rows: benchSays()})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -213,7 +213,7 @@ func fillStore(b *testing.B, s *Store, n int) {
 		if err != nil {
 			return err
 		}
-		return s.Settle(context.Background(), keys[0])
+		return s.Settle(context.Background(), keys[0], bot.Outcome{})
 	})
 }
 

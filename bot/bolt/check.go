@@ -20,6 +20,7 @@ import (
 //   - every outbox row and ticket belongs to a turn that its conversation has
 //     committed, no two to the same place in one turn, and per conversation
 //     they follow in the order of the turns;
+//   - what was given up, and where buttons are shown, belongs to a conversation;
 //   - every intake belongs to a conversation and bears its own reference;
 //   - seen keys and their days match one to one.
 //
@@ -50,7 +51,10 @@ func (s *Store) Check(ctx context.Context) (err error) {
 		{bucketConversations, c.conversation},
 		{bucketOutbox, c.rows(bucketOutbox, c.outboxChat)},
 		{bucketTickets, c.rows(bucketTickets, c.ticketChat)},
+		{bucketDead, c.dead},
+		{bucketKeyboards, c.keyboard},
 		{bucketIntakes, c.intake},
+		{bucketQuarantine, func(_, value []byte) error { _, err := c.store.decodeQuarantined(value); return err }},
 		{bucketSeen, c.seen},
 		{bucketSeenDays, c.seenDay},
 	}
@@ -176,6 +180,31 @@ func (c *checker) ticketChat(value []byte) (rowName, bot.ChatKey, error) {
 	var t bot.Ticket
 	name, err := c.store.openRow(c.tx, bucketTickets, value, &t)
 	return name, t.Chat, err
+}
+
+// dead checks a row that was given up; nothing is said of its order.
+func (c *checker) dead(_, value []byte) error {
+	if len(value) < 2 || value[0] != formOne || len(value) < 2+int(value[1]) {
+		return damaged("dead row of %d bytes", len(value))
+	}
+	var row bot.Outgoing
+	_, err := c.store.openRow(c.tx, bucketOutbox, value[2+int(value[1]):], &row)
+	return err
+}
+
+func (c *checker) keyboard(key, value []byte) error {
+	if len(key) != hashSize {
+		return damaged("key of %d bytes", len(key))
+	}
+	head := headOf(value, 8)
+	if head == nil {
+		return damaged("keyboard of %d bytes", len(value))
+	}
+	if turn := storedTurn(c.get(bucketConversations, key)); binary.BigEndian.Uint64(head) > turn {
+		return damaged("keyboard of a turn that is not committed")
+	}
+	_, err := c.store.openOwned(c.tx, bucketKeyboards, key, hashed(key), value, 8)
+	return err
 }
 
 func (c *checker) intake(key, value []byte) error {

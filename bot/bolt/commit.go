@@ -59,8 +59,9 @@ const (
 
 // txn is a write transaction with its buckets at hand.
 type txn struct {
-	keys, conversations, seen, days, outbox, tickets, intakes *bbolt.Bucket
-	today                                                     uint32
+	keys, conversations, seen, days, outbox, dead, keyboards, tickets, intakes, quarantine *bbolt.Bucket
+
+	today uint32
 }
 
 // committer is the writer's side of the store.
@@ -258,8 +259,11 @@ func newTxn(tx *bbolt.Tx, today uint32) *txn {
 		seen:          tx.Bucket([]byte(bucketSeen)),
 		days:          tx.Bucket([]byte(bucketSeenDays)),
 		outbox:        tx.Bucket([]byte(bucketOutbox)),
+		dead:          tx.Bucket([]byte(bucketDead)),
+		keyboards:     tx.Bucket([]byte(bucketKeyboards)),
 		tickets:       tx.Bucket([]byte(bucketTickets)),
 		intakes:       tx.Bucket([]byte(bucketIntakes)),
+		quarantine:    tx.Bucket([]byte(bucketQuarantine)),
 		today:         today,
 	}
 	// Keys that only grow are never inserted between others: full pages.

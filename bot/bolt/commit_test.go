@@ -87,7 +87,7 @@ func TestAfterTheLastFsyncFailedNothingIsTakenUntilReopened(t *testing.T) {
 				_, err := s.Commit(t.Context(), turnOf("telegram:1", 2, key))
 				wantError(t, err, ErrRefused)
 			}
-			wantError(t, s.Settle(t.Context(), 1), ErrRefused)
+			wantError(t, s.Settle(t.Context(), 1, bot.Outcome{}), ErrRefused)
 			if _, err := s.Pending(t.Context(), 0, 1); err != nil {
 				t.Errorf("reading goes on: %v", err)
 			}

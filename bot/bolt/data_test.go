@@ -34,7 +34,7 @@ func TestPendingFollowsTheKeys(t *testing.T) {
 		return got
 	}
 	for _, k := range []bot.OutKey{keys[0], keys[4], keys[4], keys[9], 999} {
-		if err := s.Settle(t.Context(), k); err != nil {
+		if err := s.Settle(t.Context(), k, bot.Outcome{}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"syscall"
 
 	bolterrors "go.etcd.io/bbolt/errors"
+
+	"imrbot/bot"
 )
 
 // Errors of Open. Each comes wrapped in a sentence that names the file and what
@@ -30,14 +32,14 @@ var (
 	// ErrRefused: an earlier commit failed in a way that leaves it unknown
 	// what the disk holds. The store takes no more turns until it is opened
 	// again.
-	ErrRefused = errors.New("the store takes no more turns until it is opened again")
+	ErrRefused = bot.ErrRefused
 	// ErrRef: an intake's reference is no reference, or belongs to another
 	// conversation.
 	ErrRef = errors.New("reference cannot be used")
 	// ErrDamaged: a stored value, or the file itself, is not what was written.
-	ErrDamaged = errors.New("stored data is damaged")
+	ErrDamaged = bot.ErrDamaged
 	// ErrLimit: a turn is larger than the store takes.
-	ErrLimit = errors.New("too large for the store")
+	ErrLimit = bot.ErrLimit
 )
 
 // explain puts a sentence for people before an error of the disk; other errors

@@ -44,7 +44,7 @@ func childLimit(path string) error {
 	turns := uint64(0)
 	for ; turns < 1000; turns++ {
 		turn := turnOf("telegram:1", turns, fmt.Sprint(turns))
-		turn.Says[0].Text = strings.Repeat("x", 3000)
+		turn.Rows[0].Say.Text = strings.Repeat("x", 3000)
 		if _, err = s.Commit(ctx, turn); err != nil {
 			break
 		}

@@ -50,7 +50,7 @@ func TestAStoreOfVersionOneIsReadAsItWasWritten(t *testing.T) {
 		t.Errorf("conversation %+v", c)
 	}
 	rows, err := s.Pending(t.Context(), 0, 10)
-	if err != nil || len(rows) != 1 || !reflect.DeepEqual(rows[0], bot.Outgoing{Key: 1, Chat: want.Chat, Say: want.Says[0], Turn: 1}) {
+	if err != nil || len(rows) != 1 || !reflect.DeepEqual(rows[0], bot.Outgoing{Key: 1, Chat: want.Chat, Say: want.Rows[0].Say, Turn: 1}) {
 		t.Errorf("rows %+v, %v", rows, err)
 	}
 	in, err := s.Intake(t.Context(), "A-2026-000123")

@@ -109,7 +109,7 @@ func childChat(s *Store, chat int, say func(string, ...any)) error {
 		say("turn %d %d %d %d %s", chat, n+1, keys[0], keys[1], ref)
 		if n%3 == 0 {
 			say("settling %d", keys[0])
-			if err := s.Settle(ctx, keys[0]); err != nil {
+			if err := s.Settle(ctx, keys[0], bot.Outcome{}); err != nil {
 				return err
 			}
 			say("settled %d", keys[0])
@@ -119,7 +119,7 @@ func childChat(s *Store, chat int, say func(string, ...any)) error {
 
 func childTurn(chat int, after uint64) bot.Turn {
 	turn := turnOf(fmt.Sprint("chat:", chat), after, fmt.Sprintf("event:%d:%d", chat, after+1))
-	turn.Says = append(turn.Says, dialog.Say{Text: strings.Repeat("x", int(after%40)*100)})
+	turn.Rows = append(turn.Rows, bot.Outgoing{Say: dialog.Say{Text: strings.Repeat("x", int(after%40)*100)}})
 	return turn
 }
 

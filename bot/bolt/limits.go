@@ -25,8 +25,8 @@ const (
 	maxState  = 4 << 20
 	maxIntake = 4 << 20
 	maxRow    = 64 << 10
-	// maxSays, maxTickets and maxIntakes bound one turn.
-	maxSays    = 64
+	// maxRows, maxTickets and maxIntakes bound one turn.
+	maxRows    = 64
 	maxTickets = 16
 	maxIntakes = 16
 
@@ -51,6 +51,13 @@ const (
 	// writes: more than one, so that a backlog shrinks; few, so that no chat
 	// waits for the cleaning.
 	seenDrop = 4
+
+	// maxDead and maxQuarantine are how many given-up rows and unreadable
+	// events are kept for a look; the oldest make room.
+	maxDead       = 10_000
+	maxQuarantine = 1_000
+	// maxRaw is how much is kept of one unreadable event, in bytes.
+	maxRaw = 256 << 10
 
 	// pageRows is how many rows one read transaction of a listing takes. A
 	// long read transaction keeps the file from reusing its pages.

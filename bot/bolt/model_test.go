@@ -53,10 +53,10 @@ func (m *model) commit(t bot.Turn) ([]bot.OutKey, error) {
 	m.turns[t.Chat]++
 	m.states[t.Chat], _ = dialog.EncodeState(t.State)
 	var keys []bot.OutKey
-	for _, say := range t.Says {
+	for _, row := range t.Rows {
 		m.lastRow++
 		keys = append(keys, m.lastRow)
-		m.rows = append(m.rows, bot.Outgoing{Key: m.lastRow, Chat: t.Chat, Say: say, Turn: t.After + 1})
+		m.rows = append(m.rows, bot.Outgoing{Key: m.lastRow, Chat: t.Chat, Say: row.Say, Turn: t.After + 1})
 	}
 	for _, o := range t.Tickets {
 		m.tickets = append(m.tickets, bot.Ticket{ID: bot.TicketID(len(m.tickets) + 1), Chat: t.Chat, Reason: o.Reason,
@@ -140,7 +140,7 @@ func (p *pair) commit(r *rapid.T) {
 		},
 	}
 	for range rapid.IntRange(0, 3).Draw(r, "says") {
-		turn.Says = append(turn.Says, dialog.Say{Node: "n", Text: rapid.String().Draw(r, "text")})
+		turn.Rows = append(turn.Rows, bot.Outgoing{Say: dialog.Say{Node: "n", Text: rapid.String().Draw(r, "text")}})
 	}
 	if rapid.IntRange(0, 3).Draw(r, "ticket") == 0 {
 		turn.Tickets = []dialog.OpenTicket{{Reason: dialog.TicketHuman, Urgent: rapid.Bool().Draw(r, "urgent"), Lang: "es"}}
@@ -159,7 +159,7 @@ func (p *pair) commit(r *rapid.T) {
 
 func (p *pair) settle(r *rapid.T) {
 	key := bot.OutKey(rapid.IntRange(0, int(p.model.lastRow)+1).Draw(r, "row"))
-	if err := p.store.Settle(context.Background(), key); err != nil {
+	if err := p.store.Settle(context.Background(), key, bot.Outcome{}); err != nil {
 		r.Fatal(err)
 	}
 	p.model.rows = slices.DeleteFunc(p.model.rows, func(o bot.Outgoing) bool { return o.Key == key })

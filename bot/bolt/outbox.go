@@ -104,14 +104,15 @@ func appendRow(b *bbolt.Bucket, row []byte) (uint64, error) {
 func numberKey(n uint64) []byte { return binary.BigEndian.AppendUint64(make([]byte, 0, 8), n) }
 
 func (j *turnJob) sealRows(t bot.Turn) error {
-	for i, say := range t.Says {
+	for i, row := range t.Rows {
 		name := rowName{j.chat, t.After + 1, uint16(i)}
-		row, err := sealRow(j.key, bucketOutbox, name, bot.Outgoing{Chat: t.Chat, Say: say, Turn: name.turn})
+		row.Chat, row.Turn = t.Chat, name.turn
+		sealed, err := sealRow(j.key, bucketOutbox, name, row)
 		if err != nil {
-			return fmt.Errorf("message %d: %w", i, err)
+			return fmt.Errorf("row %d: %w", i, err)
 		}
-		j.rows = append(j.rows, row)
-		j.bytes += len(row)
+		j.rows = append(j.rows, sealed)
+		j.bytes += len(sealed)
 	}
 	return nil
 }
@@ -165,34 +166,157 @@ func (s *Store) warn(row uint64, err error) {
 	}
 }
 
-// Settle takes a row out of the outbox. Settling a row that is not there is no
-// error. It shares its transaction with the turns that wait, and fails as
-// Commit does.
-func (s *Store) Settle(ctx context.Context, key bot.OutKey) error {
+// Row returns one unsettled row, with the chat's keyboard of an earlier turn. It
+// fails with bot.ErrNotFound, with ErrDamaged, or as a read of the file does.
+func (s *Store) Row(ctx context.Context, key bot.OutKey) (bot.Outgoing, error) {
+	if err := ctx.Err(); err != nil {
+		return bot.Outgoing{}, err
+	}
+	row := bot.Outgoing{Key: key}
+	err := s.view(func(tx *bbolt.Tx) error {
+		value := tx.Bucket([]byte(bucketOutbox)).Get(numberKey(uint64(key)))
+		if value == nil {
+			return bot.ErrNotFound
+		}
+		name, err := s.openRow(tx, bucketOutbox, value, &row)
+		if err != nil {
+			return err
+		}
+		row.Keyboard, err = s.keyboard(tx, name)
+		return err
+	})
+	if err != nil {
+		return bot.Outgoing{}, fmt.Errorf("row %d: %w", key, err)
+	}
+	return row, nil
+}
+
+// Settle takes a row out of the outbox, keeps a dead one for a look, and
+// remembers where the chat's newest buttons are. Settling a row that is not
+// there is no error. It shares its transaction with the turns that wait, and
+// fails as Commit does.
+func (s *Store) Settle(ctx context.Context, key bot.OutKey, outcome bot.Outcome) error {
 	if s.writer == nil {
 		return ErrReadOnly
 	}
-	err := s.writer.do(ctx, settleJob(key))
+	j := &settleJob{key: numberKey(uint64(key)), dead: outcome.Dead, reason: outcome.Reason}
+	if outcome.Keyboard != "" || outcome.Cleared {
+		if err := s.sealKeyboard(j, outcome.Keyboard); err != nil && !errors.Is(err, bot.ErrNotFound) {
+			return fmt.Errorf("settle row %d: %w", key, err)
+		}
+	}
+	err := s.writer.do(ctx, j)
 	if err != nil && !errors.Is(err, bot.ErrNotFound) {
 		return fmt.Errorf("settle row %d: %w", key, err)
 	}
 	return nil
 }
 
-type settleJob bot.OutKey
+type settleJob struct {
+	key    []byte
+	dead   bool
+	reason string
+	// chat has its keyboard set to the sealed value, or taken away when that
+	// is nil; a nil chat leaves it as it is.
+	chat     []byte
+	keyboard []byte
+}
 
-func (j settleJob) size() int { return 0 }
+func (j *settleJob) size() int { return len(j.keyboard) }
 
-func (j settleJob) check(t *txn) error {
-	if t.outbox.Get(numberKey(uint64(j))) == nil {
+func (j *settleJob) check(t *txn) error {
+	if t.outbox.Get(j.key) == nil {
 		return bot.ErrNotFound
 	}
 	return nil
 }
 
-func (j settleJob) put(t *txn) error {
-	if err := t.outbox.Delete(numberKey(uint64(j))); err != nil {
+func (j *settleJob) put(t *txn) error {
+	if j.dead {
+		if err := j.bury(t); err != nil {
+			return fmt.Errorf("dead row: %w", err)
+		}
+	}
+	if err := t.outbox.Delete(j.key); err != nil {
 		return fmt.Errorf("outbox: %w", err)
 	}
+	var err error
+	switch {
+	case j.chat == nil:
+	case j.keyboard == nil:
+		err = t.keyboards.Delete(j.chat)
+	default:
+		err = t.keyboards.Put(j.chat, j.keyboard)
+	}
+	if err != nil {
+		return fmt.Errorf("keyboard: %w", err)
+	}
 	return nil
+}
+
+// bury keeps a row that is given up: the form byte, the length and bytes of the
+// reason, then the row as the outbox had it.
+func (j *settleJob) bury(t *txn) error {
+	reason := j.reason[:min(len(j.reason), 255)]
+	value := append([]byte{formOne, byte(len(reason))}, reason...)
+	if _, err := appendRow(t.dead, append(value, t.outbox.Get(j.key)...)); err != nil {
+		return err
+	}
+	return trim(t.dead, maxDead)
+}
+
+// trim makes a bucket of appended rows hold at most limit of them, by dropping
+// the first when one is over.
+func trim(b *bbolt.Bucket, limit uint64) error {
+	c := b.Cursor()
+	first, _ := c.First()
+	if first == nil {
+		return nil
+	}
+	oldest := binary.BigEndian.Uint64(first)
+	last, _ := c.Last()
+	if binary.BigEndian.Uint64(last)-oldest < limit {
+		return nil
+	}
+	return b.Delete(numberKey(oldest))
+}
+
+// keyboard returns the platform's name of the message that shows buttons of a
+// turn before the row's, "" when there is none.
+func (s *Store) keyboard(tx *bbolt.Tx, row rowName) (string, error) {
+	value := tx.Bucket([]byte(bucketKeyboards)).Get(row.chat[:])
+	head := headOf(value, 8)
+	if head == nil || binary.BigEndian.Uint64(head) >= row.turn {
+		return "", nil
+	}
+	plain, err := s.openOwned(tx, bucketKeyboards, row.chat[:], row.chat, value, 8)
+	return string(plain), err
+}
+
+// sealKeyboard prepares what a settled row says of its chat's buttons. It fails
+// with bot.ErrNotFound when the row is settled already.
+func (s *Store) sealKeyboard(j *settleJob, message string) error {
+	if len(message) > maxName {
+		return ErrLimit
+	}
+	return s.view(func(tx *bbolt.Tx) error {
+		value := tx.Bucket([]byte(bucketOutbox)).Get(j.key)
+		if value == nil {
+			return bot.ErrNotFound
+		}
+		name, err := rowNameOf(value)
+		if err != nil {
+			return err
+		}
+		j.chat = append([]byte(nil), name.chat[:]...)
+		if message == "" {
+			return nil
+		}
+		key, err := s.dataKey(tx, name.chat)
+		if err != nil {
+			return err
+		}
+		j.keyboard = seal(key.aead, bucketKeyboards, j.chat, numberKey(name.turn), []byte(message))
+		return nil
+	})
 }

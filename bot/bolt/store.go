@@ -10,8 +10,11 @@
 //	seen          event hash            → day
 //	seen_days     day, sequence         → event hash
 //	outbox        OutKey                → chat hash, turn, index; sealed bot.Outgoing
+//	dead          sequence              → reason; a row of the outbox that was given up
+//	keyboards     chat hash             → turn; sealed name of the message with the newest buttons
 //	tickets       TicketID              → chat hash, turn, index; sealed bot.Ticket
 //	intakes       year, sequence        → chat hash; sealed dialog.Intake
+//	quarantine    sequence              → sealed event that could not be read
 //
 // What is not in the file. Nothing personal is in clear: values are sealed with
 // AES-256-GCM, bound to their place; chat keys and event keys, which name
@@ -47,21 +50,25 @@ const (
 	bucketSeen          = "seen"
 	bucketSeenDays      = "seen_days"
 	bucketOutbox        = "outbox"
+	bucketDead          = "dead"
+	bucketKeyboards     = "keyboards"
 	bucketTickets       = "tickets"
 	bucketIntakes       = "intakes"
+	bucketQuarantine    = "quarantine"
 )
 
 // The entries of bucket meta.
 const (
 	metaVersion  = "version"
 	metaCanary   = "canary"
-	storeVersion = 1
+	storeVersion = 2
 	canaryText   = "imrbot"
 )
 
 func bucketNames() []string {
 	return []string{bucketMeta, bucketKeys, bucketConversations, bucketSeen,
-		bucketSeenDays, bucketOutbox, bucketTickets, bucketIntakes}
+		bucketSeenDays, bucketOutbox, bucketDead, bucketKeyboards, bucketTickets,
+		bucketIntakes, bucketQuarantine}
 }
 
 // Options of Open. The zero value is right for the bot itself.
@@ -156,6 +163,9 @@ func (s *Store) start(readOnly bool) error {
 		s.notice("A new, empty store was made: " + s.path)
 	}
 	if err := s.view(s.verify); err != nil {
+		return err
+	}
+	if err := s.migrate(readOnly); err != nil {
 		return err
 	}
 	next, err := s.nextRefs()
@@ -286,7 +296,7 @@ func (s *Store) verify(tx *bbolt.Tx) error {
 	if err != nil || string(canary) != canaryText {
 		return fmt.Errorf("%w: the key file belongs to another store; put back the copy you kept of the right one", ErrKey)
 	}
-	for _, name := range bucketNames() {
+	for _, name := range bucketsOf(version) {
 		if tx.Bucket([]byte(name)) == nil {
 			return fmt.Errorf("%w: bucket %s is missing; restore a backup", ErrDamaged, name)
 		}

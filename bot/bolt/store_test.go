@@ -236,7 +236,7 @@ func TestReadOnlyStoresAreReadTogetherAndTakeNoTurn(t *testing.T) {
 		}
 		_, err := s.Commit(t.Context(), turnOf("telegram:1", 1, "b"))
 		wantError(t, err, ErrReadOnly)
-		wantError(t, s.Settle(t.Context(), keys[0]), ErrReadOnly)
+		wantError(t, s.Settle(t.Context(), keys[0], bot.Outcome{}), ErrReadOnly)
 	}
 	closeChecked(t, a)
 	closeChecked(t, b)
@@ -277,7 +277,7 @@ func TestAClosedStoreSaysSo(t *testing.T) {
 	wantError(t, err, ErrClosed)
 	_, err = s.Pending(ctx, 0, 1)
 	wantError(t, err, ErrClosed)
-	wantError(t, s.Settle(ctx, 1), ErrClosed)
+	wantError(t, s.Settle(ctx, 1, bot.Outcome{}), ErrClosed)
 	wantError(t, s.Intakes(ctx, func(dialog.Intake) error { return nil }), ErrClosed)
 	wantError(t, s.Tickets(ctx, func(bot.Ticket) error { return nil }), ErrClosed)
 	wantError(t, s.Check(ctx), ErrClosed)

@@ -80,7 +80,7 @@ func turnOf(chat string, after uint64, key string) bot.Turn {
 	return bot.Turn{
 		Chat: bot.ChatKey(chat), Key: bot.InKey(key), At: testDay, After: after,
 		State: dialog.State{Lang: "en", Node: fmt.Sprintf("step-%d", after+1), Last: testDay},
-		Says:  []dialog.Say{{Node: "n", Text: fmt.Sprintf("reply %d", after+1)}},
+		Rows:  []bot.Outgoing{{Say: dialog.Say{Node: "n", Text: fmt.Sprintf("reply %d", after+1)}}},
 	}
 }
 

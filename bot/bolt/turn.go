@@ -10,7 +10,7 @@ import (
 )
 
 // Commit makes a turn durable in one transaction and returns the keys of its
-// outbox rows, in the order of Says, after the fsync. Of a turn that fails,
+// outbox rows, in the order of Rows, after the fsync. Of a turn that fails,
 // nothing is stored. The maps and slices of Turn.State must not change after
 // the call. It fails with bot.ErrSeen, bot.ErrStale, ErrRef, ErrLimit,
 // ErrReadOnly, ErrClosed or ErrRefused, with ctx's error if ctx ended before
@@ -56,6 +56,7 @@ type turnJob struct {
 	rows    [][]byte
 	tickets [][]byte
 	intakes []sealedIntake
+	settles bot.OutKey // a row to take out, or 0
 	bytes   int
 	out     []bot.OutKey // filled by put
 }
@@ -68,7 +69,7 @@ func (s *Store) prepare(t bot.Turn) (*turnJob, error) {
 	j := &turnJob{
 		chat:  s.master.chats.of(string(t.Chat)),
 		event: s.master.seen.of(string(t.Key)),
-		after: t.After,
+		after: t.After, settles: t.Settles,
 	}
 	var err error
 	if j.key, j.fresh, err = s.keyFor(j.chat); err != nil {
@@ -99,8 +100,8 @@ func checkTurn(t bot.Turn) error {
 		return fmt.Errorf("chat key of %d bytes: %w", len(t.Chat), ErrLimit)
 	case t.Key == "" || len(t.Key) > maxName:
 		return fmt.Errorf("event key of %d bytes: %w", len(t.Key), ErrLimit)
-	case len(t.Says) > maxSays:
-		return fmt.Errorf("%d messages: %w", len(t.Says), ErrLimit)
+	case len(t.Rows) > maxRows:
+		return fmt.Errorf("%d rows: %w", len(t.Rows), ErrLimit)
 	case len(t.Tickets) > maxTickets:
 		return fmt.Errorf("%d tickets: %w", len(t.Tickets), ErrLimit)
 	case len(t.Intakes) > maxIntakes:
@@ -112,7 +113,7 @@ func checkTurn(t bot.Turn) error {
 func (j *turnJob) size() int { return j.bytes }
 
 func (j *turnJob) check(t *txn) error {
-	if t.hasSeen(j.event) {
+	if t.hasSeen(j.event) || j.settles != 0 && t.outbox.Get(numberKey(uint64(j.settles))) == nil {
 		return bot.ErrSeen
 	}
 	if storedTurn(t.conversations.Get(j.chat[:])) != j.after {
@@ -137,6 +138,11 @@ func (j *turnJob) put(t *txn) error {
 	}
 	if err := t.putSeen(j.event); err != nil {
 		return err
+	}
+	if j.settles != 0 {
+		if err := t.outbox.Delete(numberKey(uint64(j.settles))); err != nil {
+			return fmt.Errorf("outbox: %w", err)
+		}
 	}
 	j.out = make([]bot.OutKey, 0, len(j.rows))
 	for _, row := range j.rows {

@@ -23,7 +23,7 @@ import (
 func TestATurnIsStoredWholeAndOnce(t *testing.T) {
 	s, path := testStore(t, Options{})
 	turn := turnOf("telegram:1", 0, "telegram:update:1")
-	turn.Says = append(turn.Says, dialog.Say{Text: "two", Buttons: []dialog.Button{{Label: "Yes", Value: "yes"}}})
+	turn.Rows = append(turn.Rows, bot.Outgoing{Say: dialog.Say{Text: "two", Buttons: []dialog.Button{{Label: "Yes", Value: "yes"}}}})
 	ref := s.TakeRef(2026)
 	turn.Intakes = []dialog.Intake{intakeOf(ref, "Ana")}
 	turn.Tickets = []dialog.OpenTicket{{Reason: dialog.TicketIntake, Ref: ref, Urgent: true, Deadline: dialog.Date{Year: 2026, Month: 9, Day: 1}, Lang: "es"}}
@@ -45,7 +45,7 @@ func TestATurnIsStoredWholeAndOnce(t *testing.T) {
 			t.Fatalf("%d rows, %v", len(rows), err)
 		}
 		for i, row := range rows {
-			want := bot.Outgoing{Key: keys[i], Chat: turn.Chat, Say: turn.Says[i], Turn: 1}
+			want := bot.Outgoing{Key: keys[i], Chat: turn.Chat, Say: turn.Rows[i].Say, Turn: 1}
 			if !reflect.DeepEqual(row, want) {
 				t.Errorf("row %+v, want %+v", row, want)
 			}
@@ -105,11 +105,11 @@ func TestTurnsBeyondTheLimitsAreRefused(t *testing.T) {
 		"long chat":       func(t *bot.Turn) { t.Chat = bot.ChatKey(long) },
 		"no event":        func(t *bot.Turn) { t.Key = "" },
 		"long event":      func(t *bot.Turn) { t.Key = bot.InKey(long) },
-		"many messages":   func(t *bot.Turn) { t.Says = make([]dialog.Say, maxSays+1) },
+		"many messages":   func(t *bot.Turn) { t.Rows = make([]bot.Outgoing, maxRows+1) },
 		"many tickets":    func(t *bot.Turn) { t.Tickets = make([]dialog.OpenTicket, maxTickets+1) },
 		"many intakes":    func(t *bot.Turn) { t.Intakes = make([]dialog.Intake, maxIntakes+1) },
 		"a large state":   func(t *bot.Turn) { t.State.Told = strings.Repeat("x", maxState) },
-		"a large message": func(t *bot.Turn) { t.Says[0].Text = strings.Repeat("x", maxRow) },
+		"a large message": func(t *bot.Turn) { t.Rows[0].Say.Text = strings.Repeat("x", maxRow) },
 		"a large intake": func(t *bot.Turn) {
 			t.Intakes = []dialog.Intake{intakeOf("A-2026-000001", strings.Repeat("x", maxIntake))}
 		},
@@ -198,11 +198,11 @@ func TestNothingPersonalIsInTheFileInClear(t *testing.T) {
 	turn := turnOf("telegram:8765309", 0, "telegram:update:424242")
 	turn.State.Node = "step-metastatic"
 	turn.State.Answers = map[string]dialog.Answer{"reason": {Value: "not-medically-necessary"}, "plan": {Value: "Blue Falcon Plan"}}
-	turn.Says[0].Text = "How are you, Guadalupe Hernandez-Quintero?"
+	turn.Rows[0].Say.Text = "How are you, Guadalupe Hernandez-Quintero?"
 	turn.Intakes = []dialog.Intake{intakeOf(s.TakeRef(2026), "Guadalupe Hernandez-Quintero metastatic")}
 	turn.Tickets = []dialog.OpenTicket{{Reason: dialog.TicketHuman, Lang: "es"}}
 	keys := mustCommit(t, s, turn)
-	if err := s.Settle(t.Context(), keys[0]); err != nil {
+	if err := s.Settle(t.Context(), keys[0], bot.Outcome{}); err != nil {
 		t.Fatal(err)
 	}
 	closeChecked(t, s)

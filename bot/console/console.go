@@ -33,10 +33,11 @@ type Files interface {
 
 // Config is what a Console is made of. All but Lang are required.
 type Config struct {
-	Bot   *bot.Bot
-	Store bot.Store
-	Files Files
-	In    io.Reader
+	Bot    *bot.Bot
+	Store  bot.Store
+	Outbox bot.Outbox
+	Files  Files
+	In     io.Reader
 	// Screen shows what the bot says; Notices takes remarks about the
 	// terminal itself, such as a button that is not there.
 	Screen  Screen
@@ -47,10 +48,9 @@ type Config struct {
 	Session string
 }
 
-// Screen shows messages. It is a [bot.Channel] that also hears where a turn
-// begins and ends.
+// Screen shows messages, and hears where a turn begins and ends.
 type Screen interface {
-	bot.Channel
+	Show(dialog.Say) error
 	// Prompt is called before a line is awaited, End after each turn.
 	Prompt() error
 	End() error
@@ -71,7 +71,7 @@ func New(cfg Config) *Console { return &Console{Config: cfg} }
 // returns nil then: everything said is committed. It returns the first error of
 // the store or the screen. Rows that an earlier run could not show come first.
 func (c *Console) Run(ctx context.Context) error {
-	if err := bot.Drain(ctx, c.Store, Chat, c); err != nil {
+	if err := bot.Drain(ctx, c.Outbox, Chat, c); err != nil {
 		return err
 	}
 	conv, err := c.Store.Load(ctx, Chat)
@@ -169,7 +169,7 @@ func (c *Console) turn(ctx context.Context, in bot.Inbound) error {
 	if _, err := c.Bot.Handle(ctx, in); err != nil {
 		return err
 	}
-	if err := bot.Drain(ctx, c.Store, Chat, c); err != nil {
+	if err := bot.Drain(ctx, c.Outbox, Chat, c); err != nil {
 		return err
 	}
 	return c.end()
@@ -184,9 +184,9 @@ func (c *Console) end() error {
 
 // Send shows a row and remembers its buttons: the newest message that has any
 // is the one that "#N" presses.
-func (c *Console) Send(ctx context.Context, row bot.Outgoing) error {
+func (c *Console) Send(_ context.Context, row bot.Outgoing) (bot.Outcome, error) {
 	if len(row.Say.Buttons) > 0 {
 		c.buttons, c.node = row.Say.Buttons, row.Say.Node
 	}
-	return c.Screen.Send(ctx, row)
+	return bot.Outcome{}, c.Screen.Show(row.Say)
 }

@@ -2,14 +2,12 @@ package console
 
 import (
 	"bufio"
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
 	"unicode/utf8"
 
-	"imrbot/bot"
 	"imrbot/dialog"
 )
 
@@ -20,7 +18,7 @@ type JSON struct{ w *bufio.Writer }
 // NewJSON returns a Screen that writes to w.
 func NewJSON(w io.Writer) *JSON { return &JSON{bufio.NewWriter(w)} }
 
-// message is a row as JSON shows it; its buttons are never null.
+// message is a Say as JSON shows it; its buttons are never null.
 type message struct {
 	Node    string          `json:"node"`
 	Fact    string          `json:"fact"`
@@ -28,9 +26,9 @@ type message struct {
 	Buttons []dialog.Button `json:"buttons"`
 }
 
-// Send writes one object.
-func (j *JSON) Send(_ context.Context, row bot.Outgoing) error {
-	m := message{row.Say.Node, row.Say.Fact, row.Say.Text, row.Say.Buttons}
+// Show writes one object.
+func (j *JSON) Show(say dialog.Say) error {
+	m := message{say.Node, say.Fact, say.Text, say.Buttons}
 	if m.Buttons == nil {
 		m.Buttons = []dialog.Button{}
 	}
@@ -78,14 +76,14 @@ func NewPlain(w io.Writer, width int, prompt string, styled bool) *Plain {
 	return p
 }
 
-// Send writes one message.
-func (p *Plain) Send(_ context.Context, row bot.Outgoing) error {
-	for line := range strings.SplitSeq(printable(row.Say.Text), "\n") {
+// Show writes one message.
+func (p *Plain) Show(say dialog.Say) error {
+	for line := range strings.SplitSeq(printable(say.Text), "\n") {
 		for _, piece := range wrap(line, p.width) {
 			fmt.Fprintln(p.w, piece)
 		}
 	}
-	for i, b := range row.Say.Buttons {
+	for i, b := range say.Buttons {
 		fmt.Fprintf(p.w, "  %s#%d%s %s\n", p.style.bold, i+1, p.style.off, printable(b.Label))
 	}
 	fmt.Fprintln(p.w)

@@ -7,7 +7,6 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"imrbot/bot"
 	"imrbot/dialog"
 )
 
@@ -19,7 +18,7 @@ func TestJSONShowsOneObjectAMessageAndTheEndOfATurn(t *testing.T) {
 		{Node: "problem", Fact: "problem", Text: "What?", Buttons: []dialog.Button{{Label: "Sí", Value: "yes"}}},
 	}
 	for _, say := range rows {
-		if err := screen.Send(t.Context(), bot.Outgoing{Say: say}); err != nil {
+		if err := screen.Show(say); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -39,7 +38,7 @@ func TestPlainWrapsAtSpacesAndNumbersTheButtons(t *testing.T) {
 	var out bytes.Buffer
 	screen := NewPlain(&out, 20, "you> ", false)
 	say := dialog.Say{Text: "Una pregunta bastante larga para la pantalla.\n\nFin", Buttons: []dialog.Button{{Label: "Sí"}, {Label: "No"}}}
-	if err := screen.Send(t.Context(), bot.Outgoing{Say: say}); err != nil {
+	if err := screen.Show(say); err != nil {
 		t.Fatal(err)
 	}
 	want := "Una pregunta\nbastante larga para\nla pantalla.\n\nFin\n  #1 Sí\n  #2 No\n\n"
@@ -54,7 +53,7 @@ func TestPlainLetsNoEscapeSequenceThrough(t *testing.T) {
 	var out bytes.Buffer
 	screen := NewPlain(&out, 0, "", false)
 	say := dialog.Say{Text: "name\x1b[2J\x07\u009b31m\r", Buttons: []dialog.Button{{Label: "a\x1bb"}}}
-	if err := screen.Send(t.Context(), bot.Outgoing{Say: say}); err != nil {
+	if err := screen.Show(say); err != nil {
 		t.Fatal(err)
 	}
 	if got := out.String(); strings.ContainsAny(got, "\x1b\x07\u009b\r") {

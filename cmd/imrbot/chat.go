@@ -54,7 +54,7 @@ func newChatCommand() *cobra.Command {
 			}
 			c := console.New(console.Config{
 				Bot:   bot.New(bot.Config{Store: store, Reader: reader, Interview: interview, Today: day}),
-				Store: store, Files: store, In: cmd.InOrStdin(), Notices: cmd.ErrOrStderr(),
+				Store: store, Outbox: store, Files: store, In: cmd.InOrStdin(), Notices: cmd.ErrOrStderr(),
 				Screen: chatScreen(cmd.InOrStdin(), cmd.OutOrStdout(), asJSON),
 				Lang:   lang, Now: time.Now, Session: rand.Text(),
 			})

@@ -1,0 +1,111 @@
+package bolt
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"imrbot/bot"
+)
+
+// Quarantined is an event of a platform that could not be read or handled, kept
+// so that nothing is lost unseen and others are not held up by it.
+type Quarantined struct {
+	At      time.Time   `json:"at"`
+	Channel string      `json:"channel"`
+	Chat    bot.ChatKey `json:"chat,omitempty"` // "" when not even that could be read
+	// Reason says what failed and holds nothing personal; Raw is the event as
+	// it came, cut at 256 KB, and may.
+	Reason string `json:"reason"`
+	Raw    []byte `json:"raw"`
+}
+
+// Quarantine keeps an event that cannot be handled, once for each key, at most
+// 1,000 of them: the oldest make room. When it returns nil the event is on disk
+// and the platform may be told that we have it. It fails as Commit does.
+func (s *Store) Quarantine(ctx context.Context, key bot.InKey, q Quarantined) error {
+	if s.writer == nil {
+		return ErrReadOnly
+	}
+	q.Raw = q.Raw[:min(len(q.Raw), maxRaw)]
+	raw, err := json.Marshal(q)
+	if err != nil {
+		return fmt.Errorf("quarantine: %w", err)
+	}
+	j := &quarantineJob{event: s.master.seen.of(string(key)), value: seal(s.master.aead, bucketQuarantine, nil, nil, raw)}
+	if err := s.writer.do(ctx, j); err != nil {
+		return fmt.Errorf("quarantine: %w", err)
+	}
+	return nil
+}
+
+type quarantineJob struct {
+	event hashed
+	value []byte
+}
+
+func (j *quarantineJob) size() int { return len(j.value) }
+
+func (j *quarantineJob) check(*txn) error { return nil }
+
+func (j *quarantineJob) put(t *txn) error {
+	if t.hasSeen(j.event) {
+		return nil // kept before: the platform asks again because it missed our answer
+	}
+	if err := t.putSeen(j.event); err != nil {
+		return err
+	}
+	if _, err := appendRow(t.quarantine, j.value); err != nil {
+		return fmt.Errorf("quarantine: %w", err)
+	}
+	return trim(t.quarantine, maxQuarantine)
+}
+
+// Quarantined calls fn for every event in quarantine, the oldest first. An error
+// of fn ends the listing and is returned; damaged ones are passed over and named
+// in the error at the end.
+func (s *Store) Quarantined(ctx context.Context, fn func(Quarantined) error) error {
+	return scan(ctx, s, bucketQuarantine, func(_ *bbolt.Tx, _, value []byte) (Quarantined, error) {
+		return s.decodeQuarantined(value)
+	}, fn)
+}
+
+func (s *Store) decodeQuarantined(value []byte) (Quarantined, error) {
+	var q Quarantined
+	plain, err := open(s.master.aead, bucketQuarantine, nil, value, 0)
+	if err != nil {
+		return q, err
+	}
+	if err := json.Unmarshal(plain, &q); err != nil {
+		return q, fmt.Errorf("%w: quarantine: %w", ErrDamaged, err)
+	}
+	return q, nil
+}
+
+// Dead returns how many rows of the outbox were given up, by reason.
+func (s *Store) Dead(ctx context.Context) (map[string]int, error) {
+	reasons := make(map[string]int)
+	err := scan(ctx, s, bucketDead, func(_ *bbolt.Tx, _, value []byte) (string, error) {
+		if len(value) < 2 || value[0] != formOne || len(value) < 2+int(value[1]) {
+			return "", fmt.Errorf("%w: dead row of %d bytes", ErrDamaged, len(value))
+		}
+		return string(value[2 : 2+int(value[1])]), nil
+	}, func(reason string) error {
+		reasons[reason]++
+		return nil
+	})
+	return reasons, err
+}
+
+// Waiting returns how many rows wait in the outbox.
+func (s *Store) Waiting() (int, error) {
+	n := 0
+	err := s.view(func(tx *bbolt.Tx) error {
+		n = tx.Bucket([]byte(bucketOutbox)).Stats().KeyN
+		return nil
+	})
+	return n, err
+}
