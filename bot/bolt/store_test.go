@@ -95,7 +95,7 @@ func TestOpenRefusesAndLeavesTheStoreAsItWas(t *testing.T) {
 		{"the key file is empty", writeKey(""), ErrKey, "does not begin"},
 		{"the key is cut short", writeKey(otherKey[:30]), ErrKey, "cut short or mistyped"},
 		{"the key form is newer", writeKey(strings.Replace(otherKey, "-1:", "-2:", 1)), ErrKey, "does not begin"},
-		{"the version is newer", meta(metaVersion, "2"), ErrVersion, "use the newer imrbot"},
+		{"the version is newer", meta(metaVersion, "3"), ErrVersion, "use the newer imrbot"},
 		{"the version is no number", meta(metaVersion, "x"), ErrDamaged, "restore a backup"},
 		{"the canary is garbage", meta(metaCanary, "x"), ErrKey, "belongs to another store"},
 		{"the file is no store", func(t *testing.T, path string) {
