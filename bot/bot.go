@@ -26,6 +26,7 @@ package bot
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -56,7 +57,8 @@ type Inbound struct {
 	// Message names the platform's message, the same for an InText and the
 	// InEdit of it, or "" where messages have no names.
 	Message string
-	// Text is the message of an InText or InEdit.
+	// Text is the message of an InText or InEdit, and the number of an
+	// InContact.
 	Text string
 	// Node and Value are the button of an InPress.
 	Node, Value string
@@ -65,6 +67,10 @@ type Inbound struct {
 	Group string
 	// Fetch is the file of an InFetch.
 	Fetch *Fetch
+	// Received is what came with an InReceived.
+	Received dialog.ReceivedKind
+	// Payload is what a link to the bot carried into an InStart, or "".
+	Payload string
 	// Settles is the row of the outbox whose work brought this event, or 0.
 	Settles OutKey
 }
@@ -74,13 +80,15 @@ type InboundKind int
 
 // The kinds of Inbound.
 const (
-	InText   InboundKind = iota // a typed message
-	InPress                     // a tapped button
-	InStart                     // first contact
-	InResume                    // the enrollee is back; nothing was said
-	InFile                      // a file
-	InEdit                      // a typed message was changed afterwards
-	InFetch                     // a file waits at the platform; nothing is said yet
+	InText     InboundKind = iota // a typed message
+	InPress                       // a tapped button
+	InStart                       // first contact
+	InResume                      // the enrollee is back; nothing was said
+	InFile                        // a file
+	InEdit                        // a typed message was changed afterwards
+	InFetch                       // a file waits at the platform; nothing is said yet
+	InReceived                    // something that we cannot take
+	InContact                     // the enrollee's own telephone number
 )
 
 // Outgoing is one committed row of the outbox: one call to a platform. It holds
@@ -180,6 +188,24 @@ var (
 	ErrRefused = errors.New("the store takes no more turns until it is opened again")
 	// ErrLimit: a turn is larger than the store takes.
 	ErrLimit = errors.New("too large for the store")
+)
+
+// Quarantined is an event of a platform that could not be read or handled, kept
+// so that nothing is lost unseen and others are not held up by it.
+type Quarantined struct {
+	At      time.Time `json:"at"`
+	Channel string    `json:"channel"`
+	Chat    ChatKey   `json:"chat,omitempty"` // "" when not even that could be read
+	// Reason says what failed and holds nothing personal; Raw is the event as
+	// it came, and may.
+	Reason string `json:"reason"`
+	Raw    []byte `json:"raw"`
+}
+
+// Errors of keeping a file, to be told to whoever sent it.
+var (
+	ErrFileSize = fmt.Errorf("files may have at most %d MB", MaxFileBytes>>20)
+	ErrFileType = errors.New("only photographs (JPEG, PNG, GIF, WebP, HEIC) and PDF files can be kept")
 )
 
 // MaxFileBytes is the size of the largest file that is taken from an enrollee:

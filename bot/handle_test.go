@@ -28,11 +28,15 @@ type memory struct {
 	free    []string
 	fail    error // what the next commit says
 	stale   int   // how many commits find that the conversation moved on
+	// noSettle is how many settlements fail; settled is what became of rows.
+	noSettle int
+	settled  map[bot.OutKey]bot.Outcome
 }
 
 func newMemory() *memory {
 	return &memory{convs: map[bot.ChatKey]bot.Conversation{}, seen: map[bot.InKey]bool{},
-		outbox: map[bot.OutKey]bot.Outgoing{}, intakes: map[string]dialog.Intake{}}
+		outbox: map[bot.OutKey]bot.Outgoing{}, intakes: map[string]dialog.Intake{},
+		settled: map[bot.OutKey]bot.Outcome{}}
 }
 
 func (m *memory) Load(_ context.Context, chat bot.ChatKey) (bot.Conversation, error) {
@@ -94,9 +98,14 @@ func (m *memory) Row(_ context.Context, key bot.OutKey) (bot.Outgoing, error) {
 	return row, nil
 }
 
-func (m *memory) Settle(_ context.Context, key bot.OutKey, _ bot.Outcome) error {
+func (m *memory) Settle(_ context.Context, key bot.OutKey, outcome bot.Outcome) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.noSettle > 0 {
+		m.noSettle--
+		return errors.New("disk full")
+	}
+	m.settled[key] = outcome
 	delete(m.outbox, key)
 	return nil
 }

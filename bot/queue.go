@@ -17,16 +17,17 @@ type Limits struct {
 	Parallel int
 	// Timeout ends one call; 0 means a minute.
 	Timeout time.Duration
+	// MaxTries is when a row is given up; 0 means 1,500, about a day.
+	MaxTries int
 }
 
 const (
 	defaultParallel = 16
 	defaultTimeout  = time.Minute
+	defaultTries    = 1500
 	// firstBackoff doubles with each try up to maxBackoff.
 	firstBackoff = time.Second
 	maxBackoff   = time.Minute
-	// maxTries is when a refused row is given up: after about a day.
-	maxTries = 1500
 	// Of the last rateWindow calls of a channel, rateShare too early ones mean
 	// that the whole channel is too fast, not one lane of it.
 	rateWindow = 8
@@ -75,6 +76,9 @@ func newQueue(limits map[string]Limits) *queue {
 	for name, l := range limits {
 		if l.Parallel <= 0 {
 			l.Parallel = defaultParallel
+		}
+		if l.MaxTries <= 0 {
+			l.MaxTries = defaultTries
 		}
 		c := &channel{limits: l}
 		c.ready.less = func(a, b *lane) bool {
@@ -149,16 +153,19 @@ func (q *queue) settled(l *lane, now time.Time) {
 	q.land(l, now.Add(l.channel.limits.PerLane))
 }
 
-// failed ends a call whose row is to be tried again, and returns when: not
-// before the platform allows it. jitter, from 0 to 1, spreads the tries of
-// lanes that failed together. It returns false when the row was tried too often
-// and is to be given up; the call is then not ended.
-func (q *queue) failed(l *lane, f *SendError, now time.Time, jitter float64) bool {
+// tried counts a failed call and tells whether its row may be tried again. A call
+// that was only too early costs no attempt.
+func (q *queue) tried(l *lane, f *SendError) bool {
 	if !f.RateLimited {
-		if l.tries++; l.tries >= maxTries {
-			return false
-		}
+		l.tries++
 	}
+	return l.tries < l.channel.limits.MaxTries
+}
+
+// again ends a call whose row is to be tried again: not before the platform
+// allows it, else after a pause that grows. jitter, from 0 to 1, spreads the
+// tries of lanes that failed together.
+func (q *queue) again(l *lane, f *SendError, now time.Time, jitter float64) {
 	wait := max(f.After, l.channel.limits.PerLane)
 	if f.After == 0 {
 		wait = max(wait, backoff(l.tries, jitter))
@@ -169,7 +176,6 @@ func (q *queue) failed(l *lane, f *SendError, now time.Time, jitter float64) boo
 		}
 	}
 	q.land(l, now.Add(wait))
-	return true
 }
 
 // land puts a lane whose call has ended back into the queue, or forgets it.

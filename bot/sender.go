@@ -27,6 +27,9 @@ type LimitedChannel struct {
 	// Due, if set, is called when a row of the lane has to wait for longer
 	// than a moment, so that a sign can be shown; it must not block.
 	Due func(lane string)
+	// GiveUp, if set, is called for a row that was tried too often. It settles
+	// the row in a turn of its own; when it fails, the row is tried again.
+	GiveUp func(ctx context.Context, row Outgoing) error
 }
 
 const (
@@ -172,22 +175,17 @@ func (s *Sender) send(calls, running context.Context, l *lane) {
 	key, last, gone := l.rows[0].key, l.rows[len(l.rows)-1].key, l.gone
 	s.mu.Unlock()
 	name, _, _ := strings.Cut(l.name, ":")
+	channel := s.Channels[name]
 	var outcome Outcome
 	failed := &SendError{Fate: FateDead, Reason: "an earlier row found nobody there"}
 	if key > gone {
-		outcome, failed = s.attempt(calls, s.Channels[name], key)
+		outcome, failed = s.attempt(calls, channel, key)
 	}
 	if failed != nil {
 		s.Log.Warn("send failed", "channel", name, "row", key, "fate", failed.Fate.String(), "reason", failed.Reason, "after", failed.After)
-		if failed.Fate != FateDead {
-			s.mu.Lock()
-			again := s.queue.failed(l, failed, time.Now(), rand.Float64())
-			s.mu.Unlock()
-			if again {
-				s.nudge()
-				return
-			}
-			failed.Reason = "given up after many tries: " + failed.Reason
+		if failed.Fate != FateDead && !s.givenUp(calls, channel, l, key, failed) {
+			s.nudge()
+			return
 		}
 		outcome = Outcome{Dead: true, Reason: failed.Reason}
 	}
@@ -201,6 +199,27 @@ func (s *Sender) send(calls, running context.Context, l *lane) {
 	s.queue.settled(l, time.Now())
 	s.mu.Unlock()
 	s.nudge()
+}
+
+// givenUp puts a failed row back to be tried again and returns false, or, when it
+// was tried too often, lets its channel say so and returns true.
+func (s *Sender) givenUp(ctx context.Context, channel LimitedChannel, l *lane, key OutKey, failed *SendError) bool {
+	s.mu.Lock()
+	spent := !s.queue.tried(l, failed)
+	s.mu.Unlock()
+	if spent && channel.GiveUp != nil {
+		row, err := s.Outbox.Row(ctx, key)
+		if err == nil {
+			err = channel.GiveUp(ctx, row)
+		}
+		spent = err == nil || errors.Is(err, ErrNotFound)
+	}
+	if !spent {
+		s.mu.Lock()
+		s.queue.again(l, failed, time.Now(), rand.Float64())
+		s.mu.Unlock()
+	}
+	return spent
 }
 
 // attempt makes the call, unless the row is settled already or cannot be read.

@@ -25,26 +25,20 @@ const bucketFiles = "files"
 // fileTypes are what a letter may be: what phones photograph and scanners make.
 var fileTypes = []string{"image/jpeg", "image/png", "image/gif", "image/webp", "image/heic", "application/pdf"}
 
-// Errors of PutFile, to be told to whoever sent the file.
-var (
-	ErrFileSize = fmt.Errorf("files may have at most %d MB", bot.MaxFileBytes>>20)
-	ErrFileType = errors.New("only photographs (JPEG, PNG, GIF, WebP, HEIC) and PDF files can be kept")
-)
-
 // PutFile seals data under the conversation's own key and stores it on disk
 // before it returns. The type is told from the bytes, not from the name. It
-// fails with ErrFileSize, ErrFileType, bot.ErrNotFound when the chat has no
+// fails with bot.ErrFileSize, bot.ErrFileType, bot.ErrNotFound when the chat has no
 // conversation yet, or with what the disk said; then nothing is kept.
 func (s *Store) PutFile(ctx context.Context, chat bot.ChatKey, name string, data []byte) (dialog.File, error) {
 	if err := ctx.Err(); err != nil {
 		return dialog.File{}, err
 	}
 	if len(data) > bot.MaxFileBytes {
-		return dialog.File{}, ErrFileSize
+		return dialog.File{}, bot.ErrFileSize
 	}
 	kind := sniff(data)
 	if !slices.Contains(fileTypes, kind) {
-		return dialog.File{}, ErrFileType
+		return dialog.File{}, bot.ErrFileType
 	}
 	h := s.master.chats.of(string(chat))
 	key, fresh, err := s.keyFor(h)

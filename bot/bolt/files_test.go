@@ -67,10 +67,10 @@ func TestOnlyPhotographsAndPDFsOfModestSizeAreKept(t *testing.T) {
 		data []byte
 		want error
 	}{
-		{"script.pdf", "chat:1", []byte("#!/bin/sh\nrm -rf /"), ErrFileType},
-		{"page.png", "chat:1", []byte("<html><script>alert(1)</script>"), ErrFileType},
-		{"empty.pdf", "chat:1", nil, ErrFileType},
-		{"huge.png", "chat:1", append(png, make([]byte, bot.MaxFileBytes)...), ErrFileSize},
+		{"script.pdf", "chat:1", []byte("#!/bin/sh\nrm -rf /"), bot.ErrFileType},
+		{"page.png", "chat:1", []byte("<html><script>alert(1)</script>"), bot.ErrFileType},
+		{"empty.pdf", "chat:1", nil, bot.ErrFileType},
+		{"huge.png", "chat:1", append(png, make([]byte, bot.MaxFileBytes)...), bot.ErrFileSize},
 		{"stranger.png", "chat:9", png, bot.ErrNotFound},
 	} {
 		if _, err := s.PutFile(t.Context(), c.chat, c.name, c.data); !errors.Is(err, c.want) {

@@ -4,29 +4,16 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"go.etcd.io/bbolt"
 
 	"imrbot/bot"
 )
 
-// Quarantined is an event of a platform that could not be read or handled, kept
-// so that nothing is lost unseen and others are not held up by it.
-type Quarantined struct {
-	At      time.Time   `json:"at"`
-	Channel string      `json:"channel"`
-	Chat    bot.ChatKey `json:"chat,omitempty"` // "" when not even that could be read
-	// Reason says what failed and holds nothing personal; Raw is the event as
-	// it came, cut at 256 KB, and may.
-	Reason string `json:"reason"`
-	Raw    []byte `json:"raw"`
-}
-
-// Quarantine keeps an event that cannot be handled, once for each key, at most
-// 1,000 of them: the oldest make room. When it returns nil the event is on disk
+// Quarantine keeps an event that cannot be handled, once for each key, its first
+// 256 KB, and at most 1,000 of them: the oldest make room. When it returns nil the event is on disk
 // and the platform may be told that we have it. It fails as Commit does.
-func (s *Store) Quarantine(ctx context.Context, key bot.InKey, q Quarantined) error {
+func (s *Store) Quarantine(ctx context.Context, key bot.InKey, q bot.Quarantined) error {
 	if s.writer == nil {
 		return ErrReadOnly
 	}
@@ -67,14 +54,14 @@ func (j *quarantineJob) put(t *txn) error {
 // Quarantined calls fn for every event in quarantine, the oldest first. An error
 // of fn ends the listing and is returned; damaged ones are passed over and named
 // in the error at the end.
-func (s *Store) Quarantined(ctx context.Context, fn func(Quarantined) error) error {
-	return scan(ctx, s, bucketQuarantine, func(_ *bbolt.Tx, _, value []byte) (Quarantined, error) {
+func (s *Store) Quarantined(ctx context.Context, fn func(bot.Quarantined) error) error {
+	return scan(ctx, s, bucketQuarantine, func(_ *bbolt.Tx, _, value []byte) (bot.Quarantined, error) {
 		return s.decodeQuarantined(value)
 	}, fn)
 }
 
-func (s *Store) decodeQuarantined(value []byte) (Quarantined, error) {
-	var q Quarantined
+func (s *Store) decodeQuarantined(value []byte) (bot.Quarantined, error) {
+	var q bot.Quarantined
 	plain, err := open(s.master.aead, bucketQuarantine, nil, value, 0)
 	if err != nil {
 		return q, err
