@@ -23,6 +23,8 @@ var importRules = map[string]struct {
 	"imrbot/bot/telegram": {[]string{"imrbot/bot", "imrbot/dialog"}, "channels never import each other"},
 	"imrbot/bot/slack":    {[]string{"imrbot/bot", "imrbot/dialog"}, "channels never import each other"},
 	"imrbot/cmd/imrbot":   {[]string{"imrbot/..."}, "the command wires everything"},
+
+	"imrbot/bot/slack/slacktest": {nil, "a server for tests shares no mistake with what it tests"},
 }
 
 func TestPackagesImportOnlyWhatTheirRoomAllows(t *testing.T) {
