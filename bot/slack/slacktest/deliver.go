@@ -16,22 +16,28 @@ type event struct {
 	id             string // event_id
 	channel, ts    string
 	payload        json.RawMessage
-	accepts        bool // a payload may come with the ack
-	attempt        int
-	reason         string // why it is delivered again
-	fate           *Fate  // of an event
-	interaction    *Interaction
+	accepts        bool              // a payload may come with the ack
 	form           map[string]string // of a slash command, for HTTP
-	fault          Fault             // of the attempt under way
-	release        bool              // was held back already
-	delivery       *Delivery
-	envelope       string
-	socket         *socket
-	timer          *time.Timer
-	extra          bool // a copy: nobody waits for it
+	fate           *Fate             // of an event
+	interaction    *Interaction      // of anything else
+	extra          bool              // a copy: nobody waits for it
+
+	// Of the attempt under way.
+	attempt  int
+	reason   string // why it is delivered again
+	fault    Fault
+	released bool // was held back already
+	delivery *Delivery
+	envelope string
+	socket   *socket
+	timer    *time.Timer
+	wait     int // counts timers: one that was stopped must not act
 }
 
+// stopTimer stops what the event waits for, also when the timer has fired
+// already and only waits for the lock.
 func (ev *event) stopTimer() {
+	ev.wait++
 	if ev.timer != nil {
 		ev.timer.Stop()
 	}
@@ -40,10 +46,11 @@ func (ev *event) stopTimer() {
 // after runs f under the lock when d has passed, unless the server closes.
 func (s *Server) after(ev *event, d time.Duration, f func()) {
 	ev.stopTimer()
+	wait := ev.wait
 	ev.timer = time.AfterFunc(d, func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		if s.closing.Err() == nil {
+		if s.closing.Err() == nil && ev.wait == wait {
 			f()
 			s.signal()
 		}
@@ -55,7 +62,7 @@ func (s *Server) dispatch(ev *event) {
 	if s.closing.Err() != nil {
 		return
 	}
-	if !ev.release && !ev.extra && ev.event != unknownEvent {
+	if !ev.released && !ev.extra && ev.event != unknownEvent {
 		ev.fault = s.faults.draw(ev.kind, ev.event, ev.channel)
 	}
 	if ev.fault.Kind == LoseEvent {
@@ -63,14 +70,14 @@ func (s *Server) dispatch(ev *event) {
 		s.lose(ev)
 		return
 	}
-	if ev.fault.Kind == HoldBack && !ev.release {
-		ev.release = true
+	if ev.fault.Kind == HoldBack && !ev.released {
+		ev.released = true
 		s.held = append(s.held, ev)
 		s.after(ev, ev.fault.Delay, func() { s.releaseHeld(ev) })
 		return
 	}
 	s.attempt(ev)
-	ev.release = false
+	ev.released = false
 	// What was held back has been overtaken now.
 	for _, h := range slices.Clone(s.held) {
 		s.releaseHeld(h)

@@ -121,6 +121,21 @@ func (a *app) take(t testing.TB, payload ...any) socketmode.Event {
 	return ev
 }
 
+// ackAny acknowledges whatever came, also what the client could not read.
+func (a *app) ackAny(ev socketmode.Event) {
+	if ev.Request != nil {
+		a.Ack(*ev.Request)
+		return
+	}
+	bad, ok := ev.Data.(*socketmode.ErrorBadMessage)
+	var raw struct {
+		EnvelopeID string `json:"envelope_id"`
+	}
+	if ok && json.Unmarshal(bad.Message, &raw) == nil {
+		a.AckCtx(context.Background(), raw.EnvelopeID, nil)
+	}
+}
+
 // inner is what an event is about.
 func inner[T any](t testing.TB, ev socketmode.Event) *T {
 	t.Helper()
