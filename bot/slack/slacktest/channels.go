@@ -46,7 +46,24 @@ func (s *Server) RemoveBot(channel string) error {
 		return fmt.Errorf("slacktest: the bot is not in channel %q", channel)
 	}
 	c.members = slices.DeleteFunc(c.members, func(id string) bool { return id == BotUserID })
+	name := "channel_left"
+	if c.private {
+		name = "group_left"
+	}
+	s.emit(name, "", c.id, "", answer{"channel": c.id})
 	s.signal()
+	return nil
+}
+
+// InviteBot puts the bot into a channel, as a person would with /invite.
+func (s *Server) InviteBot(channel string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.channels[channel]
+	if c == nil || c.direct != "" {
+		return fmt.Errorf("slacktest: no channel %q", channel)
+	}
+	s.join(c, s.people[BotUserID])
 	return nil
 }
 

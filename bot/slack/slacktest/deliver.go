@@ -96,6 +96,7 @@ func (s *Server) releaseHeld(ev *event) {
 
 // attempt delivers once, as the app's mode wants it.
 func (s *Server) attempt(ev *event) {
+	ev.envelope = "" // that of an earlier attempt
 	if ev.fault.Kind == UnknownContent {
 		s.emit(unknownEvent, "", ev.channel, "", answer{"channel": ev.channel})
 	}

@@ -65,6 +65,7 @@
 //     says otherwise or Options.HTTPParallel is above 1.
 //   - The rate limits are the published ones, strictly: Slack allows bursts.
 //     Only counted by default; see Limits.
+//   - views.open while a modal is open replaces it.
 //   - Assumptions: the codes invalid_trigger_id and file_not_found for an
 //     upload that did not happen; that conversations.replies of a reply's ts
 //     gives only that reply, that a thread_ts of a reply means its thread, and

@@ -392,3 +392,49 @@ func TestOnlySubscribedEventsCome(t *testing.T) {
 		t.Errorf("events %+v", all)
 	}
 }
+
+func TestRemovedAndInvitedBot(t *testing.T) {
+	s := start(t, Quick())
+	a := connect(t, s)
+	rosa := s.Staff("U1", "Rosa", true)
+	if err := s.RemoveBot(DeskChannel); err != nil {
+		t.Fatal(err)
+	}
+	if ev := inner[slackevents.GroupLeftEvent](t, a.take(t)); ev.Channel != DeskChannel {
+		t.Errorf("left %+v", ev)
+	}
+	rosa.Post(DeskChannel, "unheard")
+	_, _, err := client(s).PostMessage(DeskChannel, slack.MsgOptionText("x", false))
+	want(t, err, "channel_not_found")
+	if err := s.InviteBot(DeskChannel); err != nil {
+		t.Fatal(err)
+	}
+	if ev := inner[slackevents.MemberJoinedChannelEvent](t, a.take(t)); ev.User != BotUserID {
+		t.Errorf("joined %+v", ev)
+	}
+}
+
+func TestSocketThatEndsAfterItsHello(t *testing.T) {
+	s := start(t, Quick())
+	s.Inject(Fault{Kind: ResetAfter, Method: "socket", Times: 3})
+	a := connect(t, s)
+	if err := s.Await(within(t), func() bool { return s.Counters().Sockets == 4 && s.Sockets() == 1 }); err != nil {
+		t.Fatal(err)
+	}
+	if n := s.Counters().Methods["apps.connections.open"]; n != 4 {
+		t.Errorf("%d connections were asked for", n)
+	}
+	s.WriteSocket(`{"type":`)
+	s.WriteSocket(`[]`)
+	s.Emit("link_shared", map[string]any{"channel": DeskChannel})
+	for {
+		ev := a.next(t)
+		a.ackAny(ev)
+		if ev.Type == socketmode.EventTypeEventsAPI {
+			break
+		}
+	}
+	if err := s.AwaitQuiet(within(t)); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -63,11 +63,12 @@ type Fault struct {
 	Kind FaultKind
 	// Method it strikes, in Slack's spelling; "" is any. Besides the methods of
 	// the Web API: "file" is a download, "upload" the bytes of an upload,
-	// "response_url" a post to one, "socket" the dialling of one; and for the
+	// "response_url" a post to one, "socket" the dialling of one (where the
+	// kinds that come after mean: hello, and at once a disconnect); and for the
 	// kinds that strike deliveries "events_api", "interactive",
 	// "slash_commands".
 	Method  string
-	Event   string // of events_api: strikes only this type, as "app_mention"
+	Event   string // of deliveries: strikes only this type, as "app_mention" or "block_actions"
 	Channel string // strikes only this channel; "" is any
 	Times   int    // how many it strikes; 0 is one, negative every one
 	Skip    int    // lets so many that match pass first

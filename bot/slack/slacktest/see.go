@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -158,6 +159,8 @@ func entered(state answer) string {
 		return ""
 	case string:
 		return value
+	case []string:
+		return strings.Join(value, ",")
 	case block:
 		return str(value, "value")
 	case []any:

@@ -76,11 +76,12 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request, c *call) {
 	if err != nil {
 		return
 	}
-	s.runSocket(conn)
+	s.runSocket(conn, f.Kind.hidden())
 }
 
-// runSocket is the life of a socket, from its hello to its end.
-func (s *Server) runSocket(conn *websocket.Conn) {
+// runSocket is the life of a socket, from its hello to its end; a brief one
+// ends at once.
+func (s *Server) runSocket(conn *websocket.Conn, brief bool) {
 	defer conn.Close()
 	conn.SetReadLimit(1 << 20)
 	s.mu.Lock()
@@ -98,6 +99,9 @@ func (s *Server) runSocket(conn *websocket.Conn) {
 		"type": "hello", "num_connections": len(s.sockets), "connection_info": answer{"app_id": AppID},
 		"debug_info": answer{"host": "slacktest", "build_number": 1, "approximate_connection_time": 18060},
 	}))
+	if brief {
+		k.disconnect("refresh_requested")
+	}
 	s.work.Go(k.writeLoop)
 	s.signal()
 	s.mu.Unlock()
@@ -227,10 +231,14 @@ func (s *Server) Disconnect(reason string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, k := range slices.Clone(s.sockets) {
-		k.write(mustJSON(answer{"type": "disconnect", "reason": reason, "debug_info": answer{"host": "slacktest"}}))
-		if reason != "warning" {
-			k.hangUp()
-		}
+		k.disconnect(reason)
+	}
+}
+
+func (k *socket) disconnect(reason string) {
+	k.write(mustJSON(answer{"type": "disconnect", "reason": reason, "debug_info": answer{"host": "slacktest"}}))
+	if reason != "warning" {
+		k.hangUp()
 	}
 }
 

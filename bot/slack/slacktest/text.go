@@ -13,13 +13,14 @@ var (
 	// control is what <...> may hold: a mention, a channel, a command, a link.
 	control = regexp.MustCompile(`^<(@[UW]\w+|#C\w+|!\w[^<>]*|(https?|mailto|tel):[^<>|\s]+)(\|[^<>]*)?>`)
 	entity  = regexp.MustCompile(`^&(amp|lt|gt);`)
-	address = regexp.MustCompile(`^https?://[^\s<>|"]*[^\s<>|".,;:!?')\]]`)
+	// address is a link in a text that is escaped already.
+	address = regexp.MustCompile(`^https?://(?:&amp;|[^\s<>|"&])*(?:&amp;|[^\s<>|"&.,;:!?')\]])`)
 
 	emojiName = regexp.MustCompile(`^[a-z0-9_+-]+(::skin-tone-[2-6])?$`)
 
 	// typedLink finds what the app makes a link of while a person types. The
 	// text is escaped already.
-	typedLink = regexp.MustCompile(`https?://[^\s<>|"]*[^\s<>|".,;:!?')\]]|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\b(?:[a-z0-9-]+\.)+(?:com|org|gov|net|edu|io)\b(?:/[^\s<>|"]*[^\s<>|".,;:!?')\]])?`)
+	typedLink = regexp.MustCompile(`https?://(?:&amp;|[^\s<>|"&])*(?:&amp;|[^\s<>|"&.,;:!?')\]])|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\b(?:[a-z0-9-]+\.)+(?:com|org|gov|net|edu|io)\b(?:/[^\s<>|"]*[^\s<>|".,;:!?')\]])?`)
 	shownLink = regexp.MustCompile(`<([@#!])?([^<>|]*)(?:\|([^<>]*))?>`)
 )
 
@@ -42,21 +43,35 @@ var emojiToName, nameToEmoji = func() (*strings.Replacer, *strings.Replacer) {
 // fromBot is the text of an app as Slack keeps it: what is no control sequence
 // and no entity is escaped, and addresses become links.
 func fromBot(text string) string {
+	text = rewrite(text, func(rest string) (taken int, with string) {
+		if m := entity.FindString(rest); m != "" {
+			return len(m), m
+		}
+		return 1, escaper.Replace(rest[:1]) // a byte of a longer character is no special one
+	})
+	return rewrite(text, func(rest string) (taken int, with string) {
+		if m := address.FindString(rest); m != "" {
+			return len(m), "<" + m + ">"
+		}
+		return 1, rest[:1]
+	})
+}
+
+// rewrite copies control sequences and replaces what is between them, piece by
+// piece.
+func rewrite(text string, next func(rest string) (taken int, with string)) string {
 	var b strings.Builder
 	for len(text) > 0 {
-		if m := control.FindString(text); m != "" {
-			b.WriteString(m)
-			text = text[len(m):]
-		} else if m := entity.FindString(text); m != "" {
-			b.WriteString(m)
-			text = text[len(m):]
-		} else if m := address.FindString(text); m != "" {
-			b.WriteString("<" + strings.ReplaceAll(m, "&", "&amp;") + ">")
-			text = text[len(m):]
-		} else {
-			b.WriteString(escaper.Replace(text[:1])) // a byte of a longer character is no special one
-			text = text[1:]
+		if text[0] == '<' {
+			if m := control.FindString(text); m != "" {
+				b.WriteString(m)
+				text = text[len(m):]
+				continue
+			}
 		}
+		taken, with := next(text)
+		b.WriteString(with)
+		text = text[taken:]
 	}
 	return b.String()
 }
