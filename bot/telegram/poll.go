@@ -25,7 +25,6 @@ var allowed = []string{"message", "edited_message", "callback_query"}
 type state struct {
 	// heard is when Telegram last answered, in Unix seconds.
 	heard atomic.Int64
-	name  atomic.Value // of the bot, a string
 }
 
 // Heard is when Telegram last answered a poll or delivered an update; the zero
@@ -39,12 +38,13 @@ func (a *Adapter) Heard() time.Time {
 
 func (a *Adapter) hear() { a.state.heard.Store(time.Now().Unix()) }
 
-// Poll takes updates until ctx ends, when it returns nil, or until the store
-// refuses every turn, when it returns that error. Each poll confirms what the
+// Poll takes updates until ctx ends, when it returns nil. It fails with ErrToken
+// at its start, and with bot.ErrRefused when the store takes nothing more. Each poll confirms what the
 // one before it brought, and is made only when all of that is committed.
 func (a *Adapter) Poll(ctx context.Context) error {
+	defer a.menus.Wait()
 	if err := a.begin(ctx, a.dropWebhook); err != nil {
-		return nil
+		return unlessEnded(ctx, err)
 	}
 	var cursor int64 // the first update wanted; 0 for the first that waits
 	last := time.Now()
@@ -75,6 +75,15 @@ func (a *Adapter) Poll(ctx context.Context) error {
 		pause(ctx, wait(err, fails))
 	}
 	return nil
+}
+
+// unlessEnded is err, or nil once ctx has ended: who is told to stop does not
+// fail.
+func unlessEnded(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
 }
 
 // complain logs a failed poll so that an operator knows what to do.

@@ -8,25 +8,41 @@ import (
 	"github.com/go-telegram/bot/models"
 )
 
-// begin makes the calls that come before the first update, and tries until they
-// succeed or ctx ends, when it returns ctx's error. The menu is not among them:
-// it is set aside from the enrollees' messages.
-func (a *Adapter) begin(ctx context.Context, calls ...func(context.Context) error) error {
-	go a.menu(ctx)
-	for _, call := range calls {
+// ErrToken: Telegram does not know the token.
+var ErrToken = errors.New("Telegram refuses it: ask @BotFather for the right one")
+
+// begin makes the calls that come before the first update, and tries each until
+// it succeeds. It fails with ErrToken, or with ctx's error when ctx ends. The
+// menu is not among them: no message waits for it.
+func (a *Adapter) begin(ctx context.Context, call func(context.Context) error) error {
+	know := func(ctx context.Context) error {
+		name, err := a.Identity(ctx)
+		if err == nil {
+			a.Log.Info("Telegram knows us", "bot", "@"+name)
+		}
+		return err
+	}
+	for _, call := range []func(context.Context) error{know, call} {
 		for fails := 1; ; fails++ {
 			err := a.once(ctx, call)
 			if err == nil {
 				break
 			}
+			if IsTokenRefused(err) {
+				return ErrToken
+			}
+			failed := classify(err)
+			if ctx.Err() == nil {
+				a.Log.Warn("Telegram does not answer as it should; trying again", "reason", failed.Reason)
+			}
+			pause(ctx, wait(failed, fails))
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			a.complain(classify(err))
-			pause(ctx, wait(classify(err), fails))
 		}
 	}
-	return ctx.Err()
+	a.menus.Go(func() { a.menu(ctx) })
+	return nil
 }
 
 // once makes one call with a deadline.

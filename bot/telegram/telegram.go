@@ -79,6 +79,7 @@ type Adapter struct {
 	side    chan struct{}
 	cleared recent
 	state   state
+	menus   sync.WaitGroup
 }
 
 // New returns an Adapter. It calls nobody. It fails on an empty token.
