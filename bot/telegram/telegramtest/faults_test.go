@@ -96,6 +96,11 @@ func TestScriptedFaultsStrikeWhatTheySay(t *testing.T) {
 	if want := []int{0, 500, 500, 0, 0}; !slices.Equal(codes, want) {
 		t.Errorf("codes %v, want %v", codes, want)
 	}
+	s.Inject(Fault{Kind: InternalError, Times: -1})
+	s.SetFaults(Faults{Rate: 1, Kinds: []FaultKind{InternalError}})
+	refused(t, s, "getMe", nil, 500, "Internal Server Error")
+	s.ClearFaults()
+	sent(t, s, fields{"chat_id": u.ID(), "text": "all is well"})
 }
 
 func TestRandomFaultsAreTheSameForTheSameSeed(t *testing.T) {

@@ -176,8 +176,8 @@ func (s *Server) Violations() []Violation {
 }
 
 // Await returns nil as soon as done says so. done is called again after every
-// call, confirmation, violation and begin of a long poll, and may ask the
-// server anything. It fails when ctx ends or the server closes.
+// call, confirmation, violation, failed delivery and begin of a long poll, and
+// may ask the server anything. It fails when ctx ends or the server closes.
 func (s *Server) Await(ctx context.Context, done func() bool) error {
 	for {
 		s.mu.Lock()

@@ -29,8 +29,8 @@ type Server struct {
 	http *http.Server
 	hook *http.Client // delivers to the webhook
 
-	// closing ends long polls, slow answers and deliveries; work counts the
-	// goroutines that must have ended before Close returns.
+	// closing ends long polls, slow answers and deliveries; work counts what must
+	// have ended before Close returns.
 	closing context.Context
 	close   context.CancelFunc
 	work    sync.WaitGroup
@@ -101,7 +101,7 @@ func (s *Server) Token() string { return s.opt.Token }
 // Close ends long polls, slow answers and webhook deliveries, closes every
 // connection and returns when all is quiet. What was journaled stays readable.
 func (s *Server) Close() error {
-	s.mu.Lock() // so that nobody starts a goroutine once work is waited for
+	s.mu.Lock() // so that nothing begins once work is waited for
 	s.close()
 	s.mu.Unlock()
 	err := s.http.Close()
@@ -143,6 +143,16 @@ type call struct {
 }
 
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	if s.closing.Err() != nil {
+		s.mu.Unlock()
+		reset(w)
+		return
+	}
+	s.work.Add(1)
+	s.mu.Unlock()
+	defer s.work.Done()
+
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
 	defer context.AfterFunc(s.closing, cancel)()

@@ -104,6 +104,12 @@ func TestTheProfileIsKeptPerLanguage(t *testing.T) {
 	if got := s.Commands(""); len(got) != 1 || got[0].Command != "help" {
 		t.Errorf("commands for everybody: %v", got)
 	}
+	if got := string(must(t, s, "getMyDescription", fields{"language_code": "es"}).Result); got != `{"description":"Soy un programa"}` {
+		t.Errorf("description in Spanish: %s", got)
+	}
+	if got := string(must(t, s, "getMyShortDescription", nil).Result); got != `{"short_description":"A program"}` {
+		t.Errorf("short description: %s", got)
+	}
 	long, _ := s.Descriptions("es")
 	_, short := s.Descriptions("")
 	if long != "Soy un programa" || short != "A program" {
@@ -115,6 +121,11 @@ func TestTheProfileIsKeptPerLanguage(t *testing.T) {
 	refused(t, s, "setMyCommands", fields{"commands": []Command{{"No Spaces", "x"}}}, 400, "Bad Request: BOT_COMMAND_INVALID")
 	refused(t, s, "setMyCommands", fields{"commands": []Command{{"x", ""}}}, 400, "Bad Request: BOT_COMMAND_DESCRIPTION_INVALID")
 	refused(t, s, "setMyShortDescription", fields{"short_description": strings.Repeat("x", 121)}, 400, "Bad Request: short description is too long")
+	refused(t, s, "setMyDescription", fields{"language_code": "Spanish"}, 400, "Bad Request: invalid language code specified")
+	must(t, s, "deleteMyCommands", nil)
+	if got := s.Commands(""); got != nil {
+		t.Errorf("commands after deletion: %v", got)
+	}
 	var me struct {
 		IsBot    bool   `json:"is_bot"`
 		Username string `json:"username"`

@@ -18,13 +18,15 @@ func TestABotCannotWriteToWhoDoesNotWantIt(t *testing.T) {
 	refused(t, s, "sendMessage", hello, 403, "Forbidden: bot was blocked by the user")
 	refused(t, s, "sendChatAction", fields{"chat_id": 5, "action": "typing"}, 403, "Forbidden: bot was blocked by the user")
 	must(t, s, "deleteMessage", fields{"chat_id": 5, "message_id": id})
+	u.Unblock()
+	u.Block()
 	u.Say("back") // unblocks first, as the app demands
 	sent(t, s, hello)
 	u.Deactivate()
 	refused(t, s, "sendMessage", hello, 403, "Forbidden: user is deactivated")
 
 	got := updates(t, s, nil)
-	if len(got) != 4 || got[1].Member == nil || got[2].Member == nil || got[3].Message.Text != "back" {
+	if len(got) != 6 || got[1].Member == nil || got[4].Member == nil || got[5].Message.Text != "back" {
 		t.Fatalf("got %+v", got)
 	}
 	var change wireMemberUpdate
@@ -32,7 +34,7 @@ func TestABotCannotWriteToWhoDoesNotWantIt(t *testing.T) {
 	if change.Old.Status != "member" || change.New.Status != "kicked" || change.From.ID != 5 || !change.New.User.IsBot {
 		t.Errorf("blocked: %+v", change)
 	}
-	json.Unmarshal(*got[2].Member, &change)
+	json.Unmarshal(*got[4].Member, &change)
 	if change.New.Status != "member" {
 		t.Errorf("unblocked: %+v", change)
 	}

@@ -165,6 +165,7 @@ func (h *webhook) run(l lane) {
 		}
 		fails++
 		h.lastError, h.lastErrorAt = problem, time.Now()
+		s.journal.signal()
 		delay := s.retryDelay(fails, retryAfter)
 		if time.Now().Add(delay).After(u.expires) {
 			fails, delay = 0, 0

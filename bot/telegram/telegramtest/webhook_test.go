@@ -237,3 +237,55 @@ func TestBadWebhooksAreRefused(t *testing.T) {
 		refused(t, s, "setWebhook", c.f, 400, c.why)
 	}
 }
+
+func TestRetriesWaitLongerAndLonger(t *testing.T) {
+	s := start(t, Options{Seed: 1})
+	for _, c := range []struct {
+		fails       int
+		asked       time.Duration
+		least, most time.Duration
+	}{
+		{1, 0, 0, 0},
+		{2, 0, 2 * time.Second, 2 * time.Second},
+		{3, 0, 4 * time.Second, 4 * time.Second},
+		{6, 0, 32 * time.Second, 32 * time.Second},
+		{100, 0, time.Minute, 2 * time.Minute},
+		{1, 7 * time.Second, 7 * time.Second, 7 * time.Second},
+		{9, 10 * time.Hour, time.Hour, time.Hour},
+	} {
+		if got := s.retryDelay(c.fails, c.asked); got < c.least || got > c.most {
+			t.Errorf("after %d failures, asked for %v: %v, want %v to %v", c.fails, c.asked, got, c.least, c.most)
+		}
+	}
+}
+
+func TestAFirstFailureIsRetriedAtOnceEachTime(t *testing.T) {
+	o := Quick()
+	o.WebhookRetryMin, o.WebhookRetryMax = time.Hour, time.Hour
+	s := start(t, o)
+	h := newHook(t, func(n int, _ seenUpdate) int { return []int{500, 200}[n%2] })
+	must(t, s, "setWebhook", fields{"url": h.URL})
+	u := s.User(1, "en")
+	for range 3 {
+		u.Say("x")
+	}
+	awaitEmpty(t, s)
+}
+
+func TestAnUnreachableWebhookIsNamed(t *testing.T) {
+	s := start(t, Quick())
+	h := newHook(t, func(int, seenUpdate) int { return 200 })
+	h.Server.Close()
+	must(t, s, "setWebhook", fields{"url": h.URL, "allowed_updates": []string{"message"}})
+	s.User(1, "en").Say("x")
+	var info struct {
+		Error   string   `json:"last_error_message"`
+		Allowed []string `json:"allowed_updates"`
+	}
+	if err := s.Await(within(t), func() bool {
+		json.Unmarshal(must(t, s, "getWebhookInfo", nil).Result, &info)
+		return info.Error != ""
+	}); err != nil || info.Error != "Connection refused" || !slices.Equal(info.Allowed, []string{"message"}) {
+		t.Errorf("info %+v %v", info, err)
+	}
+}
