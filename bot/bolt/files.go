@@ -1,11 +1,13 @@
 package bolt
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -64,7 +66,30 @@ func (s *Store) PutFile(ctx context.Context, chat bot.ChatKey, name string, data
 // File returns the bytes of a file that PutFile stored; the caller owns them.
 // It fails with bot.ErrNotFound or ErrDamaged.
 func (s *Store) File(_ context.Context, chat bot.ChatKey, id string) ([]byte, error) {
-	return s.fileOf(s.master.chats.of(string(chat)), id)
+	raw, err := hex.DecodeString(id)
+	if err != nil || len(raw) != 16 {
+		return nil, fmt.Errorf("file: %w", bot.ErrNotFound)
+	}
+	h := s.master.chats.of(string(chat))
+	key, fresh, err := s.keyFor(h)
+	if err != nil {
+		return nil, fmt.Errorf("file: %w", err)
+	}
+	value, err := os.ReadFile(s.filePath(h, id))
+	if fresh || errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("file: %w", bot.ErrNotFound)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("file: %w", err)
+	}
+	if len(value) < 1+len(raw) || !bytes.Equal(value[1:1+len(raw)], raw) {
+		return nil, fmt.Errorf("file: %w: it lies under another file's name", ErrDamaged)
+	}
+	data, err := open(key.aead, bucketFiles, h[:], value, len(raw))
+	if err != nil {
+		return nil, fmt.Errorf("file: %w", err)
+	}
+	return data, nil
 }
 
 func (s *Store) filePath(h hashed, id string) string {

@@ -1,13 +1,8 @@
 package bolt
 
 import (
-	"bytes"
 	"context"
-	"encoding/hex"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"slices"
 
 	"go.etcd.io/bbolt"
@@ -28,55 +23,40 @@ func (s *Store) Letter(ctx context.Context, ref, id string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	var owner hashed
-	err = s.view(func(tx *bbolt.Tx) error {
-		value := tx.Bucket([]byte(bucketIntakes)).Get(key[:])
-		if value == nil {
-			return fmt.Errorf("intake %s: %w", key, bot.ErrNotFound)
-		}
-		in, err := s.decodeIntake(tx, key[:], value)
-		if err != nil {
-			return err
-		}
-		if !slices.ContainsFunc(in.Files, func(f dialog.File) bool { return f.ID == id }) {
-			return fmt.Errorf("letter of intake %s: %w", key, bot.ErrNotFound)
-		}
-		owner = hashed(headOf(value, hashSize))
-		return nil
+	var chat bot.ChatKey
+	err = s.view(func(tx *bbolt.Tx) (err error) {
+		chat, err = s.chatOf(tx, key, id)
+		return err
 	})
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("letter of intake %s: %w", key, err)
 	}
-	data, err := s.fileOf(owner, id)
+	data, err := s.File(ctx, chat, id)
 	if err != nil {
 		return nil, fmt.Errorf("letter of intake %s: %w", key, err)
 	}
 	return data, nil
 }
 
-// fileOf returns the bytes of a file of a conversation.
-func (s *Store) fileOf(h hashed, id string) ([]byte, error) {
-	raw, err := hex.DecodeString(id)
-	if err != nil || len(raw) != 16 {
-		return nil, fmt.Errorf("file: %w", bot.ErrNotFound)
+// chatOf returns the chat that an intake with that letter belongs to. The intake
+// names its conversation only by a hash; the conversation knows the rest.
+func (s *Store) chatOf(tx *bbolt.Tx, key refKey, letter string) (bot.ChatKey, error) {
+	value := tx.Bucket([]byte(bucketIntakes)).Get(key[:])
+	if value == nil {
+		return "", bot.ErrNotFound
 	}
-	key, fresh, err := s.keyFor(h)
+	in, err := s.decodeIntake(tx, key[:], value)
 	if err != nil {
-		return nil, fmt.Errorf("file: %w", err)
+		return "", err
 	}
-	value, err := os.ReadFile(s.filePath(h, id))
-	if fresh || errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("file: %w", bot.ErrNotFound)
+	if !slices.ContainsFunc(in.Files, func(f dialog.File) bool { return f.ID == letter }) {
+		return "", bot.ErrNotFound
 	}
-	if err != nil {
-		return nil, fmt.Errorf("file: %w", err)
+	owner := hashed(headOf(value, hashSize))
+	value = tx.Bucket([]byte(bucketConversations)).Get(owner[:])
+	if value == nil {
+		return "", fmt.Errorf("conversation: %w", bot.ErrNotFound)
 	}
-	if len(value) < 1+len(raw) || !bytes.Equal(value[1:1+len(raw)], raw) {
-		return nil, fmt.Errorf("file: %w: it lies under another file's name", ErrDamaged)
-	}
-	data, err := open(key.aead, bucketFiles, h[:], value, len(raw))
-	if err != nil {
-		return nil, fmt.Errorf("file: %w", err)
-	}
-	return data, nil
+	c, err := s.openConversation(tx, owner, value)
+	return c.chat, err
 }
