@@ -59,15 +59,15 @@ func roads(t testing.TB, v *dialog.Interview) []dialog.Intake {
 				a["coverage"], a["problem"], a["reason"] = coverage, problem, reason
 				a["filer"] = values["filer"][n%3]
 				a["serious_threat"] = values["serious_threat"][n%5%3]
-				if n%4 > 0 {
+				if n%5 > 0 {
 					delete(a, "decision_date")
 				}
 				if n%3 == 0 {
 					delete(a, "grievance_date")
 				}
-				if n%4 == 2 {
+				if n%5 == 2 {
 					a["grievance_date"], a["care_received"], a["care_date"] = "2026-05-20", "yes", "2026-05-03"
-					a["state_hearing"] = values["state_hearing"][n/4%4]
+					a["state_hearing"] = values["state_hearing"][n/5%4]
 				}
 				if n%7 == 0 {
 					a["decision_date"], a["grievance_date"], a["denial_date"] = "2025-11-02", "2025-10-20", "2025-09-02"

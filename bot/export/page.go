@@ -69,6 +69,7 @@ func newSheet(title, lang string, day dialog.Date) (*sheet, error) {
 	if err != nil {
 		return nil, err
 	}
+	title, _ = both[0].printable(title) // fpdf panics at what is no UTF-8
 	pdf := fpdf.NewCustom(&fpdf.InitType{UnitStr: "pt", Size: fpdf.SizeType{Wd: pageWidth, Ht: pageHeight}})
 	at := time.Date(day.Year, day.Month, day.Day, 0, 0, 0, 0, time.UTC)
 	pdf.SetCreationDate(at)

@@ -201,7 +201,6 @@ func (p *paper) filing() {
 		p.text(body, p.words["filing-signature"])
 	}
 	p.text(body, p.words["filing-copies"])
-	p.text(body, p.words["filing-questions"])
 }
 
 // signature has the lines to sign on; a draft has none.

@@ -78,7 +78,7 @@ func Sentences(lang string) ([]Sentence, error) {
 	for id, text := range all[lang] {
 		text = fill(text, "operator", "Health Helpers", "ref", "A-2026-000123", "status", "waiting", "day", "October 15, 2026",
 			"n", "2", "of", "4", "name", "scan-1.jpg", "count", "2")
-		list = append(list, Sentence{ID: id, Text: text, Short: !strings.ContainsAny(text, ".")})
+		list = append(list, Sentence{ID: id, Text: text, Short: !strings.HasSuffix(text, ".") && !strings.HasSuffix(text, ":")})
 	}
 	slices.SortFunc(list, func(a, b Sentence) int { return strings.Compare(a.ID, b.ID) })
 	return list, nil
