@@ -8,6 +8,7 @@ import (
 	"image/color"
 	"io"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -20,6 +21,7 @@ import (
 // in which it is drawn, and the rest as it stands.
 type read struct {
 	pages []string
+	feet  []float64 // of each page: how high above its lower edge the lowest line but the footer stands, in points
 	raw   string
 }
 
@@ -27,7 +29,7 @@ func (r read) text() string { return strings.Join(r.pages, "\f") }
 
 var (
 	streams = regexp.MustCompile(`(?s)stream\n(.*?)\nendstream`)
-	shown   = regexp.MustCompile(`(?s) Td \(((?:\\.|[^\\)])*)\) Tj`)
+	shown   = regexp.MustCompile(`(?s) ([\d.]+) Td \(((?:\\.|[^\\)])*)\) Tj`)
 	escaped = strings.NewReplacer(`\\`, `\`, `\(`, `(`, `\)`, `)`, `\r`, "\r")
 )
 
@@ -57,9 +59,18 @@ func takeApart(t testing.TB, pdf []byte) read {
 			continue
 		}
 		var lines []string
+		foot := pageHeight
 		for _, m := range shown.FindAllSubmatch(page, -1) {
-			lines = append(lines, decodeUTF16([]byte(escaped.Replace(string(m[1])))))
+			lines = append(lines, decodeUTF16([]byte(escaped.Replace(string(m[2])))))
+			y, err := strconv.ParseFloat(string(m[1]), 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if y > pageHeight-footer {
+				foot = min(foot, y)
+			}
 		}
+		r.feet = append(r.feet, foot)
 		r.pages = append(r.pages, strings.Join(lines, "\n"))
 	}
 	return r
@@ -220,6 +231,9 @@ func TestNoHeadingIsLeftAloneAtTheFootOfAPage(t *testing.T) {
 		got := makePDF(t, in, PDFOptions{Interview: v, Today: today})
 		seen := 0
 		for i, page := range got.pages {
+			if got.feet[i] < pageHeight-bottom {
+				t.Errorf("%d lines: a line of page %d stands %.0f above the edge, in the margin", n, i+1, got.feet[i])
+			}
 			lines := strings.Split(page, "\n")
 			for j, line := range lines {
 				if headings[line] {

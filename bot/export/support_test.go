@@ -41,11 +41,18 @@ type enrollee struct {
 	head    dialog.Head
 	intake  *dialog.Intake
 	last    dialog.Say
+	review  string // the review screen, as it was shown last
 }
 
 // walk takes an enrollee through the interview and returns the intake that was
 // stored last, or nil.
 func walk(t testing.TB, v *dialog.Interview, lang string, answers map[string]string, files ...dialog.File) *dialog.Intake {
+	t.Helper()
+	return enroll(t, v, lang, answers, files...).intake
+}
+
+// enroll is walk, and returns the enrollee.
+func enroll(t testing.TB, v *dialog.Interview, lang string, answers map[string]string, files ...dialog.File) *enrollee {
 	t.Helper()
 	e := &enrollee{t: t, v: v, lang: lang, answers: answers, files: files,
 		head: dialog.Head{At: time.Date(2026, 6, 1, 19, 0, 0, 0, time.UTC), Today: today, Ref: "A-2026-000123"}}
@@ -54,7 +61,7 @@ func walk(t testing.TB, v *dialog.Interview, lang string, answers map[string]str
 	e.press("agree")
 	for range 300 {
 		if e.state.Node == "" && e.state.Pending == nil {
-			return e.intake
+			return e
 		}
 		e.answer()
 	}
@@ -98,6 +105,7 @@ func (e *enrollee) answer() {
 	}
 	switch {
 	case e.state.Node == "review":
+		e.review = e.last.Text
 		e.press("submit")
 	case e.last.Fact == "letters":
 		for _, file := range e.files {
