@@ -15,7 +15,7 @@ const (
 	// pixel at the worst.
 	maxDecodedPixels = 24_000_000
 	// longestEdge is how many pixels the longer side of a decoded image keeps:
-	// about 250 a inch on a page.
+	// about 250 to an inch on a page.
 	longestEdge = 2_400
 	// maxPages bounds the text. What an interview can take fills about 40.
 	maxPages = 300
