@@ -124,7 +124,7 @@ func (s *sheet) room(height float64) {
 		}
 		text := s.print(true, h.text)
 		s.pdf.Bookmark(text, 0, s.y)
-		for _, line := range s.faces[1].wrap(text, h.size, wholeWidth) {
+		for _, line := range s.face(true).wrap(text, h.size, wholeWidth) {
 			s.draw(style{size: h.size, bold: true}, line)
 		}
 		s.pdf.SetDrawColor(150, 150, 150)
@@ -144,21 +144,22 @@ func (s *sheet) heading(text string) {
 
 // print makes text ready for a font.
 func (s *sheet) print(bold bool, text string) string {
-	text, replaced := s.faces[face1(bold)].printable(text)
+	text, replaced := s.face(bold).printable(text)
 	s.replaced = s.replaced || replaced
 	return text
 }
 
-func face1(bold bool) int {
+// face is the regular or the bold font.
+func (s *sheet) face(bold bool) face {
 	if bold {
-		return 1
+		return s.faces[1]
 	}
-	return 0
+	return s.faces[0]
 }
 
 // lines breaks text into the lines of a style.
 func (s *sheet) lines(st style, text string) []string {
-	return s.faces[face1(st.bold)].wrap(s.print(st.bold, text), st.size, st.wide)
+	return s.face(st.bold).wrap(s.print(st.bold, text), st.size, st.wide)
 }
 
 // draw draws one line and goes on to the next.
@@ -293,7 +294,7 @@ func (s *sheet) footers(ref string, page func(n, of int) string) {
 		s.pdf.SetFont("noto", "", smallSize+1) // so that the next one is written on this page too
 		s.at(st, footer, s.print(false, ref))
 		text := s.print(false, page(n, of))
-		s.at(style{size: smallSize, x: wholeWidth - s.faces[0].width(text, smallSize)}, footer, text)
+		s.at(style{size: smallSize, x: wholeWidth - s.face(false).width(text, smallSize)}, footer, text)
 	}
 }
 
