@@ -181,7 +181,8 @@ func TestOneChatsFailureHoldsBackNoOtherAndNothingOvertakes(t *testing.T) {
 	c := newChannel(t)
 	ana, ben := c.server.User(1, "es"), c.server.User(2, "en")
 	ana.Say("one")
-	c.server.Raw(1, `"message":{"text":{}}`)
+	c.server.Raw(1, `{"message":{"text":{}}}`)
+	c.server.Raw(1, `{"message":{"text":"cut in its mid`)
 	ana.Say("panic, if you can")
 	ben.Say("two")
 	ana.Say("three")
@@ -194,8 +195,8 @@ func TestOneChatsFailureHoldsBackNoOtherAndNothingOvertakes(t *testing.T) {
 	if slices.Index(texts, "one") > slices.Index(texts, "three") || !slices.Contains(texts, "two") {
 		t.Errorf("events %q", texts)
 	}
-	if len(c.desk.poison) != 2 {
-		t.Errorf("%d in quarantine, want the unreadable one and the one we failed at", len(c.desk.poison))
+	if len(c.desk.poison) != 3 {
+		t.Errorf("%d in quarantine, want the two unreadable ones and the one we failed at", len(c.desk.poison))
 	}
 	if strings.Contains(c.log.String(), "three") || strings.Contains(c.log.String(), c.server.Token()) {
 		t.Errorf("the log tells too much:\n%s", c.log)
@@ -291,7 +292,7 @@ func TestTheMenuSpeaksEveryLanguage(t *testing.T) {
 			t.Errorf("menu %q: %v", lang, c.server.Commands(lang))
 		}
 		long, short := c.server.Descriptions(lang)
-		if long == "" || short == "" || len([]rune(short)) > 120*2 {
+		if long == "" || short == "" || len([]rune(short)) > 120 {
 			t.Errorf("descriptions %q: %q, %q", lang, long, short)
 		}
 	}
@@ -452,6 +453,7 @@ func TestWhoBlockedTheBotIsGone(t *testing.T) {
 		t.Errorf("never seen: %+v", failed)
 	}
 	c.server.Close()
+	_, _ = c.sendRow(t, telegram.Name, say("x")) // uses up the connection that was open
 	if _, failed := c.sendRow(t, telegram.Name, say("x")); failed == nil || failed.Fate != bot.FateRefused {
 		t.Errorf("nobody there: %+v", failed)
 	}
