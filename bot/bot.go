@@ -169,6 +169,13 @@ type Turn struct {
 	// of: it is taken out in the same transaction. When it is gone already,
 	// the turn was committed before, and the commit fails with ErrSeen.
 	Settles OutKey
+	// Forget erases all that is stored of the chat before this turn (its
+	// earlier state, rows, tickets, letters, intakes), but not the intakes with
+	// the references in Keep, which were handed on and have to stay with their
+	// letters. What the turn itself brings is stored as if it were the chat's
+	// first. Letters that stay get new ids, also those that State names.
+	Forget bool
+	Keep   []string
 }
 
 // Errors of a Store.

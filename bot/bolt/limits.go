@@ -30,6 +30,13 @@ const (
 	maxTickets = 16
 	maxIntakes = 16
 
+	// maxKeep is how many intakes a turn that erases may keep.
+	maxKeep = 256
+
+	// rotateKeys is how many data keys one step of a change of keys seals anew:
+	// some milliseconds of the writer's time.
+	rotateKeys = 512
+
 	// cachedKeys is how many unwrapped data keys stay in memory: about 1 KB
 	// each. A miss costs some microseconds.
 	cachedKeys = 4096
@@ -58,6 +65,10 @@ const (
 	maxQuarantine = 1_000
 	// maxRaw is how much is kept of one unreadable event, in bytes.
 	maxRaw = 256 << 10
+
+	// minFileAge is the least age of a file that is removed because nothing
+	// names it: the turn that will may be under way.
+	minFileAge = time.Hour
 
 	// pageRows is how many rows one read transaction of a listing takes. A
 	// long read transaction keeps the file from reusing its pages.
