@@ -23,6 +23,8 @@ import (
 //   - what was given up, and where buttons are shown, belongs to a conversation;
 //   - every intake belongs to a conversation and bears its own reference;
 //   - intakes and tickets are listed by conversation, each once;
+//   - wakes and their times match one to one and belong to conversations;
+//   - the audit has no gap;
 //   - seen keys and their days match one to one.
 //
 // Otherwise the error joins the problems, at most 100 of them, with nothing
@@ -59,6 +61,9 @@ func (s *Store) Check(ctx context.Context) (err error) {
 		{bucketIntakes, c.intake},
 		{bucketQuarantine, func(_, value []byte) error { _, err := c.store.decodeQuarantined(value); return err }},
 		{bucketOwned, c.owned},
+		{bucketWakes, c.wake},
+		{bucketWakeTimes, c.wakeTime},
+		{bucketAudit, c.audit()},
 		{bucketSeen, c.seen},
 		{bucketSeenDays, c.seenDay},
 	}
@@ -70,6 +75,9 @@ func (s *Store) Check(ctx context.Context) (err error) {
 	}
 	if a, b := c.counts[bucketIntakes]+c.counts[bucketTickets], c.counts[bucketOwned]; a != b {
 		c.found.add(damaged("%d intakes and tickets are listed %d times", a, b))
+	}
+	if a, b := c.counts[bucketWakes], c.counts[bucketWakeTimes]; a != b {
+		c.found.add(damaged("%d wakes have %d times", a, b))
 	}
 	if a, b := c.counts[bucketSeen], c.counts[bucketSeenDays]; a != b {
 		c.found.add(fmt.Errorf("%w: %d seen keys have %d days", ErrDamaged, a, b))
@@ -256,6 +264,54 @@ func (c *checker) intake(key, value []byte) error {
 		return damaged("intake %s without its conversation", in.Ref)
 	}
 	return nil
+}
+
+func (c *checker) wake(key, value []byte) error {
+	if len(key) != hashSize || wakeOf(value) == 0 {
+		return damaged("wake has %d and %d bytes", len(key), len(value))
+	}
+	if c.get(bucketConversations, key) == nil {
+		return damaged("wake without a conversation")
+	}
+	if c.get(bucketWakeTimes, wakeKey(wakeOf(value), hashed(key))) == nil {
+		return damaged("wake without its time")
+	}
+	return nil
+}
+
+func (c *checker) wakeTime(key, value []byte) error {
+	if len(key) != wakeTimeKey || !bytes.Equal(value, []byte{formOne}) {
+		return damaged("time of wake has %d and %d bytes", len(key), len(value))
+	}
+	if wakeOf(c.get(bucketWakes, key[8:])) != binary.BigEndian.Uint64(key) {
+		return damaged("time of a wake that is not there")
+	}
+	return nil
+}
+
+// audit returns the check of the entries, whose numbers follow one another.
+func (c *checker) audit() func(key, value []byte) error {
+	last := c.tx.Bucket([]byte(bucketAudit)).Sequence()
+	entries := c.tx.Bucket([]byte(bucketAudit)).Cursor()
+	if k, _ := entries.Last(); len(k) == 8 && binary.BigEndian.Uint64(k) != last {
+		c.found.add(damaged("the newest entries of the audit are missing"))
+	} else if k == nil && last > 0 {
+		c.found.add(damaged("the audit is missing"))
+	}
+	var before uint64
+	return func(key, value []byte) error {
+		if len(key) != 8 {
+			return damaged("key of %d bytes", len(key))
+		}
+		n := binary.BigEndian.Uint64(key)
+		gap := before != 0 && n != before+1
+		before = n
+		if gap {
+			return damaged("entries before number %d are missing", n)
+		}
+		_, err := c.store.decodeAudit(key, value)
+		return err
+	}
 }
 
 func (c *checker) seen(key, value []byte) error {

@@ -69,7 +69,7 @@ const (
 
 // txn is a write transaction with its buckets at hand.
 type txn struct {
-	meta, keys, conversations, seen, days, outbox, dead, keyboards, tickets, intakes, quarantine, owned *bbolt.Bucket
+	meta, keys, conversations, seen, days, outbox, dead, keyboards, tickets, intakes, quarantine, owned, wakes, wakeTimes, audit *bbolt.Bucket
 
 	store *Store
 	today uint32
@@ -342,11 +342,14 @@ func newTxn(tx *bbolt.Tx, s *Store) *txn {
 		intakes:       tx.Bucket([]byte(bucketIntakes)),
 		quarantine:    tx.Bucket([]byte(bucketQuarantine)),
 		owned:         tx.Bucket([]byte(bucketOwned)),
+		wakes:         tx.Bucket([]byte(bucketWakes)),
+		wakeTimes:     tx.Bucket([]byte(bucketWakeTimes)),
+		audit:         tx.Bucket([]byte(bucketAudit)),
 		store:         s,
 		today:         s.today(),
 	}
 	// Keys that only grow are never inserted between others: full pages.
-	for _, b := range []*bbolt.Bucket{t.days, t.outbox, t.tickets, t.intakes} {
+	for _, b := range []*bbolt.Bucket{t.days, t.outbox, t.tickets, t.intakes, t.audit} {
 		b.FillPercent = 0.95
 	}
 	return t

@@ -25,9 +25,10 @@ import (
 // erasure is what is stored of one conversation and has to go.
 type erasure struct {
 	chat  hashed
-	turn  uint64   // as of which the lists are complete
-	rows  [][]byte // keys of the outbox
-	owned [][]byte // keys of bucket owned
+	turn  uint64        // as of which the lists are complete
+	tag   [tagSize]byte // of the conversation's value then, where that is looked at
+	rows  [][]byte      // keys of the outbox
+	owned [][]byte      // keys of bucket owned
 }
 
 // survey fills the lists of several erasures.
@@ -73,6 +74,9 @@ func (t *txn) erase(list ...*erasure) error {
 				return fmt.Errorf("erase: %w", err)
 			}
 		}
+		if err := t.putWake(e.chat, 0); err != nil {
+			return err
+		}
 	}
 	if err := eraseRows(t.dead, gone, deadChat); err != nil {
 		return fmt.Errorf("erase dead row: %w", err)
@@ -83,8 +87,9 @@ func (t *txn) erase(list ...*erasure) error {
 	return t.remember(refs)
 }
 
-// disown deletes what a key of bucket owned stands for, and the key. It returns
-// the reference when that was an intake.
+// disown deletes what a key of bucket owned stands for, and the key, of which a
+// damaged one stands for nothing. It returns the reference when that was an
+// intake.
 func (t *txn) disown(key []byte) (*refKey, error) {
 	_, kind, of := splitOwned(key)
 	var err error
@@ -95,8 +100,6 @@ func (t *txn) disown(key []byte) (*refKey, error) {
 	case kind == ownedIntake && len(of) == len(refKey{}):
 		ref = (*refKey)(of)
 		err = t.intakes.Delete(of)
-	default:
-		err = fmt.Errorf("%w: key of %d bytes", ErrDamaged, len(key))
 	}
 	if err == nil {
 		err = t.owned.Delete(key)

@@ -11,7 +11,7 @@ import (
 // addedIn lists, by version of the store, the buckets that it was the first to
 // have.
 var addedIn = map[int][]string{
-	2: {bucketDead, bucketKeyboards, bucketQuarantine, bucketOwned},
+	2: {bucketDead, bucketKeyboards, bucketQuarantine, bucketOwned, bucketWakes, bucketWakeTimes, bucketAudit},
 }
 
 // bucketsOf returns the buckets of a store of that version, which is a number.

@@ -16,13 +16,18 @@
 //	tickets       TicketID              → chat hash, turn, index; sealed bot.Ticket
 //	intakes       year, sequence        → chat hash; sealed dialog.Intake
 //	owned         chat hash, kind, key  → nothing; which intakes and tickets are a conversation's
+//	wakes         chat hash             → second at which the bot looks at the conversation again
+//	wake_times    second, chat hash     → nothing
+//	audit         sequence              → day; bot.AuditEntry, sealed under the store's own key
 //	quarantine    sequence              → chat hash; event that could not be read, sealed under the store's own key
 //
 // What is not in the file. Nothing personal is in clear: values are sealed with
 // AES-256-GCM, bound to their place; chat keys and event keys, which name
 // people, appear only as keyed hashes. What is known of one conversation is
 // sealed under that conversation's own key, so that to erase the key is to
-// erase the rest. In clear are counts, turn numbers, days and references.
+// erase the rest (see erase.go, and compact.go for what stays in free pages). In
+// clear are counts, turn numbers, days, references, and when a conversation is
+// looked at again.
 //
 // How it is written. One goroutine commits, many calls in one transaction; a
 // call returns after the fsync of its transaction (see commit.go).
@@ -32,6 +37,7 @@ import (
 	"crypto/cipher"
 	"errors"
 	"fmt"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -55,12 +61,16 @@ const (
 	bucketIntakes       = "intakes"
 	bucketQuarantine    = "quarantine"
 	bucketOwned         = "owned"
+	bucketWakes         = "wakes"
+	bucketWakeTimes     = "wake_times"
+	bucketAudit         = "audit"
 )
 
 func bucketNames() []string {
 	return []string{bucketMeta, bucketKeys, bucketConversations, bucketSeen,
 		bucketSeenDays, bucketOutbox, bucketDead, bucketKeyboards, bucketTickets,
-		bucketIntakes, bucketQuarantine, bucketOwned}
+		bucketIntakes, bucketQuarantine, bucketOwned, bucketWakes,
+		bucketWakeTimes, bucketAudit}
 }
 
 // Options of Open. The zero value is right for the bot itself.
@@ -99,6 +109,10 @@ type Store struct {
 	now           func() time.Time
 	// warned is the highest outbox row that a notice was given for.
 	warned atomic.Uint64
+	// warnedWake is the latest wake that a notice was given for.
+	warnedWake atomic.Uint64
+	// room is freeSpace, but in tests.
+	room func(dir string) (free uint64, known bool)
 	// upkeep lets one backup, compaction, change of keys or collection of files
 	// run at a time.
 	upkeep sync.Mutex
@@ -137,7 +151,7 @@ func Open(path string, opt Options) (*Store, error) {
 		path: path, keyFile: keyFile, db: db,
 		keys:   newCache[dataKey](cachedKeys),
 		states: newCache[keptState](cachedStates),
-		notice: opt.Notice, now: opt.Now,
+		notice: opt.Notice, now: opt.Now, room: freeSpace,
 	}
 	s.ring.Store(ring)
 	if err := s.start(opt.ReadOnly); err != nil {
@@ -181,6 +195,7 @@ func (s *Store) start(readOnly bool) error {
 	}
 	s.refs = newRefs(next)
 	if !readOnly {
+		os.Remove(compactFile(s.path)) // of a compaction that a crash ended
 		s.writer = newCommitter(s)
 		return s.resume()
 	}

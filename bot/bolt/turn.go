@@ -63,6 +63,8 @@ type turnJob struct {
 	intakes []sealedIntake
 	settles bot.OutKey // a row to take out, or 0
 	forget  *forgetting
+	wake    uint64 // the second to wake at, or 0
+	audit   [][]byte
 	bytes   int
 	out     []bot.OutKey // filled by put
 }
@@ -77,7 +79,7 @@ func (s *Store) prepare(ctx context.Context, t *bot.Turn) (*turnJob, error) {
 	j := &turnJob{
 		chat:  s.chats.of(string(t.Chat)),
 		event: s.events.of(string(t.Key)),
-		after: t.After, settles: t.Settles,
+		after: t.After, settles: t.Settles, wake: wakeSecond(t.Wake),
 	}
 	var err error
 	if t.Forget {
@@ -87,6 +89,9 @@ func (s *Store) prepare(ctx context.Context, t *bot.Turn) (*turnJob, error) {
 	}
 	if err != nil {
 		return j, err
+	}
+	if j.audit, err = s.encodeAudit(t.Audit); err != nil {
+		return j, fmt.Errorf("audit: %w", err)
 	}
 	raw, err := dialog.EncodeState(t.State)
 	if err != nil {
@@ -119,6 +124,8 @@ func checkTurn(t *bot.Turn) error {
 		return fmt.Errorf("%d tickets: %w", len(t.Tickets), ErrLimit)
 	case len(t.Intakes) > maxIntakes:
 		return fmt.Errorf("%d intakes: %w", len(t.Intakes), ErrLimit)
+	case len(t.Audit) > maxAudits:
+		return fmt.Errorf("%d entries of the audit: %w", len(t.Audit), ErrLimit)
 	case len(t.Keep) > maxKeep:
 		return fmt.Errorf("%d intakes to keep: %w", len(t.Keep), ErrLimit)
 	}
@@ -157,6 +164,12 @@ func (j *turnJob) put(t *txn) error {
 		return fmt.Errorf("conversation: %w", err)
 	}
 	if err := t.putSeen(j.event); err != nil {
+		return err
+	}
+	if err := t.putWake(j.chat, j.wake); err != nil {
+		return err
+	}
+	if err := t.putAudit(j.audit); err != nil {
 		return err
 	}
 	if j.settles != 0 {
