@@ -144,13 +144,18 @@ func (b *Bot) event(in Inbound, head dialog.Head, s dialog.State) dialog.Event {
 		reading, _ := b.Reader.Entry(in.Value, lang)
 		return dialog.Pressed{Head: head, Node: in.Node, Value: in.Value, Reading: reading}
 	case InStart:
-		return dialog.Started{Head: head, Lang: in.Lang}
+		reading, _ := b.Reader.Entry(b.Interview.Entry(in.Payload), lang)
+		return dialog.Started{Head: head, Lang: in.Lang, Payload: in.Payload, Reading: reading}
 	case InResume:
 		return dialog.Resumed{Head: head, Lang: in.Lang}
 	case InEdit:
 		return dialog.Edited{Head: head, Text: in.Text, Reading: b.Reader.Read(in.Text, lang)}
 	case InFile:
-		return dialog.Sent{Head: head, File: in.File}
+		return dialog.Sent{Head: head, File: in.File, Group: in.Group}
+	case InReceived:
+		return dialog.Received{Head: head, Kind: in.Received, Lang: in.Lang}
+	case InContact:
+		return dialog.Shared{Head: head, Phone: in.Text}
 	}
 	said := dialog.Said{Head: head, Text: in.Text}
 	switch b.Interview.Need(s, in.Text) {

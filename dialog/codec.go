@@ -44,6 +44,10 @@ func DecodeEvent(raw []byte) (Event, error) {
 		return decode[Pressed](env)
 	case Sent{}.kind():
 		return decode[Sent](env)
+	case Received{}.kind():
+		return decode[Received](env)
+	case Shared{}.kind():
+		return decode[Shared](env)
 	}
 	return nil, fmt.Errorf("event: kind %q is unknown", clip(env.Kind))
 }

@@ -17,8 +17,9 @@ var (
 
 // every holds one filled value of each event and effect.
 var everyEvent = []Event{
-	Started{someHead, "es"}, Resumed{someHead, "en"}, Said{someHead, "hola", someRead}, Edited{someHead, "hola", someRead},
-	Pressed{someHead, "home", "file", someRead}, Sent{someHead, File{"1", "a.pdf", "application/pdf", 9}},
+	Started{someHead, "es", "deadline", someRead}, Resumed{someHead, "en"}, Said{someHead, "hola", someRead}, Edited{someHead, "hola", someRead},
+	Pressed{someHead, "home", "file", someRead}, Sent{someHead, File{"1", "a.pdf", "application/pdf", 9}, "album"},
+	Received{someHead, ReceivedVoice, "es"}, Shared{someHead, "+14155550123"},
 }
 
 var everyEffect = []Effect{

@@ -13,6 +13,26 @@ var commands = []struct{ name, words string }{
 	{"cancel", "word.cancel"}, {"privacy", "word.privacy"}, {"why", "word.why"}, {"who", "word.who"},
 }
 
+// Command is an entry of a platform's menu of commands.
+type Command struct {
+	Name        string // without the slash
+	Description string // one line
+}
+
+// Commands returns the commands for a menu in that language, the ones wanted
+// most first. The caller owns the slice.
+func (v *Interview) Commands(lang string) []Command {
+	list := make([]Command, len(commands))
+	for i, c := range commands {
+		list[i] = Command{c.name, v.words.say(lang, "command."+c.name, nil)}
+	}
+	return list
+}
+
+// Phrase returns a sentence of the engine that has no blanks, as it is said in
+// that language.
+func (v *Interview) Phrase(lang, id string) string { return v.words.say(lang, id, nil) }
+
 // command finds the command in a message: "/back", "/language es", or a plain
 // equivalent ("go back") as the whole message. It returns "" when there is
 // none, and what follows the command's name.
@@ -206,9 +226,9 @@ func (t *turn) pressed(ev Pressed) {
 	switch {
 	case strings.HasPrefix(ev.Value, "language-"):
 		t.switchLanguage(strings.TrimPrefix(ev.Value, "language-"))
-	case ev.Node == t.node():
+	case sameNode(ev.Node, t.node()):
 		t.press(ev.Value)
-	case t.s.Pending != nil && t.s.Node != "" && ev.Node == t.s.Node:
+	case t.s.Pending != nil && t.s.Node != "" && sameNode(ev.Node, t.s.Node):
 		t.s.Pending = nil // the open question is answered past our small one
 		t.press(ev.Value)
 	case ev.Value == "human" || ev.Value == "file":

@@ -27,6 +27,7 @@
 //	problems = ["…"]        # values of one step, the graver first, for a story
 //	                        # with two problems
 //	ask_again = ["…"]       # steps asked again when a draft is taken up
+//	[[link]] name, entry    # a link to the bot with that name tells the entry
 //	[[section]] id          # groups of the review, in their order; carry = true
 //	                        # keeps its answers for a second problem
 //	[[define]] name, is     # a named condition

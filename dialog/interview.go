@@ -82,6 +82,20 @@ type Options struct {
 	IsDepartment bool
 }
 
+// link is a name that a link to the bot may carry, and the entry it tells.
+type link struct{ name, entry string }
+
+// Entry returns the id of the entry that a link's payload names, which is the
+// payload itself where interview.toml says nothing else.
+func (v *Interview) Entry(payload string) string {
+	for _, l := range v.links {
+		if l.name == payload {
+			return l.entry
+		}
+	}
+	return payload
+}
+
 // Interview is a parsed interview with its rules and its words. It is never
 // changed after Parse and safe for use by several goroutines.
 type Interview struct {
@@ -101,6 +115,7 @@ type Interview struct {
 	voice    string         // the step whose answer chooses between variants of a sentence
 	problems []string       // values of the problem, the graver first
 	deadline string         // the date of the verdict by which to file, or ""
+	links    []link         // names that a link to the bot may carry
 	askAgain []string       // steps asked again when a draft is taken up
 	lines    map[string]int // of interview.toml: "step[2].when" -> its line
 }

@@ -23,6 +23,7 @@ var ownSentences = []string{
 	"button.none", "button.yes", "button.no", "button.is-answer", "button.is-question", "button.submit", "button.edit", "button.privacy", "button.anew",
 	"word.months", "word.weekdays", "word.this-language", "word.yes", "word.no", "word.none", "word.unknown", "word.agree",
 	"word.done", "word.submit", "word.edit", "word.question", "word.my-name-is", "word.change", "word.polite", "word.is-answer", "word.is-question", "say.who", "say.noted", "say.changed", "say.offer-language",
+	"say.about", "say.about-long", "say.album-kept", "say.photo-kept", "say.number-later",
 }
 
 // missingSentences finds every sentence that the interview can say and that
@@ -52,7 +53,10 @@ func (v *Interview) missingSentences() Defects {
 func (v *Interview) neededSentences() (needed []string, allowed func(id string) bool) {
 	needed = slices.Clone(ownSentences)
 	for _, c := range commands {
-		needed = append(needed, c.words)
+		needed = append(needed, c.words, "command."+c.name)
+	}
+	for _, kind := range receivedKinds {
+		needed = append(needed, "say.got-"+string(kind))
 	}
 	for _, section := range v.sections {
 		needed = append(needed, "section."+section)

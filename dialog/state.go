@@ -30,6 +30,8 @@ type State struct {
 	// Shown lists the notes that were shown in this interview.
 	Shown []string `json:"shown,omitempty"`
 	Files []File   `json:"files,omitempty"`
+	// Album is the album whose files are answered already, or "".
+	Album string `json:"album,omitempty"`
 	// Editing is the answered step being asked again, or "".
 	Editing string `json:"editing,omitempty"`
 	// Pending is a small question of our own that stands before the open

@@ -23,7 +23,7 @@ func (v *Interview) Step(s State, ev Event) (State, []Effect) {
 	switch ev := ev.(type) {
 	case Started:
 		t.language(ev.Lang)
-		t.started()
+		t.startedWith(ev, fresh)
 	case Resumed:
 		t.language(ev.Lang)
 		t.resumed(fresh)
@@ -38,7 +38,13 @@ func (v *Interview) Step(s State, ev Event) (State, []Effect) {
 		t.pressed(ev)
 	case Sent:
 		t.language("")
-		t.sent(ev.File)
+		t.sent(ev)
+	case Received:
+		t.language(ev.Lang)
+		t.received(ev.Kind, fresh)
+	case Shared:
+		t.language("")
+		t.shared(ev.Phone)
 	}
 	if t.env != nil {
 		v.envs.Put(t.env)
@@ -236,11 +242,11 @@ func (t *turn) resumed(fresh bool) {
 }
 
 // addLetter stores an intake anew with a letter that came after it, and tells
-// the desk of a submitted one.
-func (t *turn) addLetter() {
+// the desk of a submitted one, of an album once.
+func (t *turn) addLetter(tell bool) {
 	t.assess()
 	t.out = append(t.out, StoreIntake{Intake: t.intake()})
-	if t.s.Status != statusDraft {
+	if tell && t.s.Status != statusDraft {
 		t.out = append(t.out, OpenTicket{Reason: TicketIntake, Ref: t.s.Ref, Urgent: t.s.Verdict.Flag("urgent"),
 			Deadline: t.s.Verdict.Date(t.deadline), Lang: t.s.Lang})
 	}

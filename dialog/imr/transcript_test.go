@@ -30,6 +30,10 @@ var update = flag.Bool("update", false, "rewrite the transcripts with what the e
 //	                          also of an older message
 //	> !file letter.jpg        > !resume   the enrollee is back
 //	> !edit 3 new words       changes the third message that was typed
+//	> !start deadline         a link to the bot; "reads" gives its entry
+//	> !album 7 a.jpg          a file of album 7
+//	> !got voice              something that we cannot take
+//	> !phone +14155550123     the enrollee's own number, by the platform's button
 //	reads answer imr-duration (what the reader makes of the next message)
 //
 // and between them, indented, what the assistant says. -update rewrites it.
@@ -163,13 +167,23 @@ func (p *player) event(text string) dialog.Event {
 	switch {
 	case text == "!resume":
 		return dialog.Resumed{Head: p.head}
+	case strings.HasPrefix(text, "!start "):
+		return dialog.Started{Head: p.head, Lang: p.lang, Payload: text[7:], Reading: reading}
+	case strings.HasPrefix(text, "!got "):
+		return dialog.Received{Head: p.head, Kind: dialog.ReceivedKind(text[5:]), Lang: p.lang}
+	case strings.HasPrefix(text, "!phone "):
+		return dialog.Shared{Head: p.head, Phone: text[7:]}
+	case strings.HasPrefix(text, "!album "):
+		p.files++
+		group, name, _ := strings.Cut(text[7:], " ") // a photograph has no name
+		return dialog.Sent{Head: p.head, Group: group, File: dialog.File{ID: fmt.Sprint(p.files), Name: name, Type: "image/jpeg", Size: 1000}}
 	case strings.HasPrefix(text, "!edit "):
 		number, now, _ := strings.Cut(text[6:], " ")
 		p.head.Message = "m" + number
 		return dialog.Edited{Head: p.head, Text: now, Reading: reading}
-	case strings.HasPrefix(text, "!file "):
+	case strings.HasPrefix(text, "!file"):
 		p.files++
-		return dialog.Sent{Head: p.head, File: dialog.File{ID: fmt.Sprint(p.files), Name: text[6:], Type: "image/jpeg", Size: 1000}}
+		return dialog.Sent{Head: p.head, File: dialog.File{ID: fmt.Sprint(p.files), Name: strings.TrimSpace(text[5:]), Type: "image/jpeg", Size: 1000}}
 	case strings.HasPrefix(text, "[") && strings.HasSuffix(text, "]"):
 		value := text[1 : len(text)-1]
 		for i := len(p.keyboards) - 1; i >= 0; i-- {
