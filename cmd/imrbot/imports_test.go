@@ -27,6 +27,7 @@ var importRules = map[string]struct {
 
 	"imrbot/bot/slack/slacktest":       {nil, "a server for tests shares no mistake with what it tests"},
 	"imrbot/bot/telegram/telegramtest": {nil, "a fake that knows our code would share its mistakes"},
+	"imrbot/cmd/imrbot/config":         {nil, "what the operator says is read before any part of the bot is there"},
 }
 
 func TestPackagesImportOnlyWhatTheirRoomAllows(t *testing.T) {

@@ -56,6 +56,7 @@ func newRootCommand() *cobra.Command {
 		newRulesCommand(),
 		newCheckCommand(),
 		newIntakeCommand(),
+		newConfigCommand(),
 		newKBCommand(newKBEvalCommand(), newConvertCommand()),
 	)
 	for _, sub := range root.Commands() {
