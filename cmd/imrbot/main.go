@@ -50,11 +50,13 @@ func newRootCommand() *cobra.Command {
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return badInput(err) })
 	root.AddCommand(
+		newRunCommand(),
 		newChatCommand(),
 		newAskCommand(),
 		newAssessCommand(),
 		newRulesCommand(),
 		newCheckCommand(),
+		newDoctorCommand(),
 		newIntakeCommand(),
 		newConfigCommand(),
 		newKBCommand(newKBEvalCommand(), newConvertCommand()),
