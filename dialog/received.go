@@ -34,10 +34,12 @@ func (t *turn) startedWith(ev Started, fresh bool) {
 // for it may be the letter the case hangs on. Of an album the first file is
 // answered, the others are only kept.
 func (t *turn) sent(ev Sent) {
-	again := ev.Group != "" && ev.Group == t.s.Album
-	t.s.Album = cut(ev.Group, maxLine)
+	album := cut(ev.Group, maxLine)
+	again := album != "" && album == t.s.Album
+	t.s.Album, t.s.AlbumFull = album, again && t.s.AlbumFull
 	if len(t.s.Files) >= maxFiles {
-		if !again || len(t.s.Files) == maxFiles {
+		if !t.s.AlbumFull { // said once of an album
+			t.s.AlbumFull = album != ""
 			t.say("say.files-full", map[string]any{"count": maxFiles})
 			t.repeat()
 		}
@@ -82,7 +84,8 @@ func (t *turn) received(kind ReceivedKind, fresh bool) {
 // they had typed it. Where no number is asked for, it is not kept.
 func (t *turn) shared(phone string) {
 	s := t.openStep(t.s)
-	if s == nil || s.kind != kindPhone {
+	paused := t.s.Pending != nil && t.s.Pending.Kind == PendingPause
+	if s == nil || s.kind != kindPhone || paused {
 		t.say("say.number-later", nil)
 		t.repeat()
 		return

@@ -32,6 +32,9 @@ type State struct {
 	Files []File   `json:"files,omitempty"`
 	// Album is the album whose files are answered already, or "".
 	Album string `json:"album,omitempty"`
+	// AlbumFull tells that the enrollee heard of that album that no more files
+	// can be kept.
+	AlbumFull bool `json:"album_full,omitempty"`
 	// Editing is the answered step being asked again, or "".
 	Editing string `json:"editing,omitempty"`
 	// Pending is a small question of our own that stands before the open
