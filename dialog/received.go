@@ -63,6 +63,24 @@ func (t *turn) sent(ev Sent) {
 	t.repeat()
 }
 
+// addLetter stores an intake anew with a letter that came after it, and tells
+// the desk of a submitted one, of an album once.
+func (t *turn) addLetter(tell bool) {
+	t.assess()
+	t.s.PapersDay = Date{} // the staff look whether it is all they asked for
+	t.out = append(t.out, StoreIntake{Intake: t.intake()})
+	if tell && t.s.Status != statusDraft {
+		t.tellAgain()
+	}
+}
+
+// tellAgain tells the desk of an intake that changed, whatever became of the
+// ticket it had.
+func (t *turn) tellAgain() {
+	t.out = append(t.out, OpenTicket{Reason: TicketIntake, Ref: t.s.Ref, Urgent: t.s.Verdict.Flag("urgent"),
+		Deadline: t.s.Verdict.Date(t.deadline), Lang: t.s.Lang})
+}
+
 // received answers what we cannot take with how to go on. A group is not spoken
 // with beyond that.
 func (t *turn) received(kind ReceivedKind, fresh bool) {

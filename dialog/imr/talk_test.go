@@ -11,13 +11,13 @@ import (
 // talk is a conversation under test: it keeps the state, which goes through its
 // codec after every event.
 type talk struct {
-	t         *testing.T
+	t         testing.TB
 	interview *dialog.Interview
 	state     dialog.State
 	head      dialog.Head
 }
 
-func newTalk(t *testing.T, lang string) *talk {
+func newTalk(t testing.TB, lang string) *talk {
 	t.Helper()
 	interview, err := dialog.Parse(imr.FS, dialog.Options{Operator: "Health Helpers"})
 	if err != nil {
