@@ -169,6 +169,30 @@ type Turn struct {
 	// of: it is taken out in the same transaction. When it is gone already,
 	// the turn was committed before, and the commit fails with ErrSeen.
 	Settles OutKey
+	// Forget erases all that is stored of the chat before this turn (its
+	// earlier state, rows, tickets, letters, intakes), but not the intakes with
+	// the references in Keep, which were handed on and have to stay with their
+	// letters. What the turn itself brings is stored as if it were the chat's
+	// first. Letters that stay get new ids, also those that State names.
+	Forget bool
+	Keep   []string
+	// Wake is when the bot wants to look at the chat again, or zero. It takes
+	// the place of what the chat's turn before had.
+	Wake time.Time
+	// Audit is added to the list of what was done.
+	Audit []AuditEntry
+}
+
+// AuditEntry records who did something that can be asked about years later. It
+// holds nothing personal of an enrollee, and no ChatKey.
+type AuditEntry struct {
+	At time.Time `json:"at"`
+	// Actor is who did it: a member of staff, or "enrollee", "retention".
+	Actor string `json:"actor"`
+	// Action is what was done, for example "erase" or "show-intake".
+	Action string `json:"action"`
+	// Ref is the intake or other thing it was done to, or "".
+	Ref string `json:"ref,omitempty"`
 }
 
 // Errors of a Store.

@@ -160,7 +160,7 @@ func (j *bareJob) put(t *txn) error {
 }
 
 func bareRunner(b *testing.B, s *Store, run int) func(chat, i int) error {
-	model, err := s.prepare(bot.Turn{Chat: "telegram:1", Key: "k", State: benchState(), Rows: benchSays()})
+	model, err := s.prepare(b.Context(), &bot.Turn{Chat: "telegram:1", Key: "k", State: benchState(), Rows: benchSays()})
 	if err != nil {
 		b.Fatal(err)
 	}

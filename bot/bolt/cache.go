@@ -49,3 +49,13 @@ func (c *cache[V]) put(key hashed, value V) {
 		delete(c.at, c.order.Remove(last).(*cached[V]).key)
 	}
 }
+
+// drop forgets a key.
+func (c *cache[V]) drop(key hashed) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if e, ok := c.at[key]; ok {
+		c.order.Remove(e)
+		delete(c.at, key)
+	}
+}

@@ -22,12 +22,17 @@ import (
 //     they follow in the order of the turns;
 //   - what was given up, and where buttons are shown, belongs to a conversation;
 //   - every intake belongs to a conversation and bears its own reference;
+//   - intakes and tickets are listed by conversation, each once;
+//   - wakes and their times match one to one and belong to conversations;
+//   - the audit has no gap;
 //   - seen keys and their days match one to one.
 //
 // Otherwise the error joins the problems, at most 100 of them, with nothing
 // personal in it. Commits wait while Check runs, about a second for each
 // 100,000 conversations.
 func (s *Store) Check(ctx context.Context) (err error) {
+	s.gate.RLock()
+	defer s.gate.RUnlock()
 	// With a write transaction open, no page changes under the check of pages.
 	tx, err := s.db.Begin(s.writer != nil)
 	if err != nil {
@@ -55,13 +60,24 @@ func (s *Store) Check(ctx context.Context) (err error) {
 		{bucketKeyboards, c.keyboard},
 		{bucketIntakes, c.intake},
 		{bucketQuarantine, func(_, value []byte) error { _, err := c.store.decodeQuarantined(value); return err }},
+		{bucketOwned, c.owned},
+		{bucketWakes, c.wake},
+		{bucketWakeTimes, c.wakeTime},
+		{bucketAudit, c.audit()},
 		{bucketSeen, c.seen},
 		{bucketSeenDays, c.seenDay},
 	}
+	c.meta()
 	for _, p := range parts {
 		if err := c.each(p.bucket, p.check); err != nil {
 			return fmt.Errorf("check store: %w", err)
 		}
+	}
+	if a, b := c.counts[bucketIntakes]+c.counts[bucketTickets], c.counts[bucketOwned]; a != b {
+		c.found.add(damaged("%d intakes and tickets are listed %d times", a, b))
+	}
+	if a, b := c.counts[bucketWakes], c.counts[bucketWakeTimes]; a != b {
+		c.found.add(damaged("%d wakes have %d times", a, b))
 	}
 	if a, b := c.counts[bucketSeen], c.counts[bucketSeenDays]; a != b {
 		c.found.add(fmt.Errorf("%w: %d seen keys have %d days", ErrDamaged, a, b))
@@ -104,6 +120,35 @@ func (c *checker) get(bucket string, key []byte) []byte {
 	return c.tx.Bucket([]byte(bucket)).Get(key)
 }
 
+// meta checks the store's own keys, and what is remembered of erased intakes.
+func (c *checker) meta() {
+	meta := c.tx.Bucket([]byte(bucketMeta))
+	ring := c.store.ring.Load()
+	if !ring.now.fits(meta) {
+		c.found.add(damaged("meta %s", metaCanary))
+	}
+	for _, name := range metaKeys {
+		if _, err := ring.now.get(meta, name); err != nil {
+			c.found.add(err)
+		}
+	}
+	if _, err := highest(meta, c.store.own); err != nil {
+		c.found.add(err)
+	}
+}
+
+// owned checks that what is listed is there, and is that conversation's.
+func (c *checker) owned(key, value []byte) error {
+	chat, kind, of := splitOwned(key)
+	if kind == 0 || !bytes.Equal(value, []byte{formOne}) {
+		return damaged("key of %d and value of %d bytes", len(key), len(value))
+	}
+	if !bytes.Equal(headOf(c.get(ownedBuckets[kind], of), hashSize), chat[:]) {
+		return damaged("an entry of %s that is not there, or another conversation's", ownedBuckets[kind])
+	}
+	return nil
+}
+
 func (c *checker) dataKey(key, value []byte) error {
 	if len(key) != hashSize {
 		return damaged("key of %d bytes", len(key))
@@ -111,7 +156,7 @@ func (c *checker) dataKey(key, value []byte) error {
 	if c.get(bucketConversations, key) == nil {
 		return damaged("data key without a conversation")
 	}
-	_, err := c.store.master.openDataKey(hashed(key), value)
+	_, err := c.store.ring.Load().openDataKey(hashed(key), value)
 	return err
 }
 
@@ -127,7 +172,7 @@ func (c *checker) conversation(key, value []byte) error {
 	if err != nil {
 		return err
 	}
-	if c.store.master.chats.of(string(conv.chat)) != hashed(key) {
+	if c.store.chats.of(string(conv.chat)) != hashed(key) {
 		return damaged("conversation of another chat")
 	}
 	if conv.turn == 0 {
@@ -152,7 +197,7 @@ func (c *checker) rows(bucket string, chat func(value []byte) (rowName, bot.Chat
 		if err != nil {
 			return err
 		}
-		if c.store.master.chats.of(string(of)) != name.chat {
+		if c.store.chats.of(string(of)) != name.chat {
 			return damaged("row of another chat")
 		}
 		if turn := storedTurn(c.get(bucketConversations, name.chat[:])); name.turn == 0 || name.turn > turn {
@@ -184,11 +229,11 @@ func (c *checker) ticketChat(value []byte) (rowName, bot.ChatKey, error) {
 
 // dead checks a row that was given up; nothing is said of its order.
 func (c *checker) dead(_, value []byte) error {
-	if len(value) < 2 || value[0] != formOne || len(value) < 2+int(value[1]) {
+	if deadRow(value) == nil {
 		return damaged("dead row of %d bytes", len(value))
 	}
 	var row bot.Outgoing
-	_, err := c.store.openRow(c.tx, bucketOutbox, value[2+int(value[1]):], &row)
+	_, err := c.store.openRow(c.tx, bucketOutbox, deadRow(value), &row)
 	return err
 }
 
@@ -219,6 +264,54 @@ func (c *checker) intake(key, value []byte) error {
 		return damaged("intake %s without its conversation", in.Ref)
 	}
 	return nil
+}
+
+func (c *checker) wake(key, value []byte) error {
+	if len(key) != hashSize || wakeOf(value) == 0 {
+		return damaged("wake has %d and %d bytes", len(key), len(value))
+	}
+	if c.get(bucketConversations, key) == nil {
+		return damaged("wake without a conversation")
+	}
+	if c.get(bucketWakeTimes, wakeKey(wakeOf(value), hashed(key))) == nil {
+		return damaged("wake without its time")
+	}
+	return nil
+}
+
+func (c *checker) wakeTime(key, value []byte) error {
+	if len(key) != wakeTimeKey || !bytes.Equal(value, []byte{formOne}) {
+		return damaged("time of wake has %d and %d bytes", len(key), len(value))
+	}
+	if wakeOf(c.get(bucketWakes, key[8:])) != binary.BigEndian.Uint64(key) {
+		return damaged("time of a wake that is not there")
+	}
+	return nil
+}
+
+// audit returns the check of the entries, whose numbers follow one another.
+func (c *checker) audit() func(key, value []byte) error {
+	last := c.tx.Bucket([]byte(bucketAudit)).Sequence()
+	entries := c.tx.Bucket([]byte(bucketAudit)).Cursor()
+	if k, _ := entries.Last(); len(k) == 8 && binary.BigEndian.Uint64(k) != last {
+		c.found.add(damaged("the newest entries of the audit are missing"))
+	} else if k == nil && last > 0 {
+		c.found.add(damaged("the audit is missing"))
+	}
+	var before uint64
+	return func(key, value []byte) error {
+		if len(key) != 8 {
+			return damaged("key of %d bytes", len(key))
+		}
+		n := binary.BigEndian.Uint64(key)
+		gap := before != 0 && n != before+1
+		before = n
+		if gap {
+			return damaged("entries before number %d are missing", n)
+		}
+		_, err := c.store.decodeAudit(key, value)
+		return err
+	}
 }
 
 func (c *checker) seen(key, value []byte) error {

@@ -44,9 +44,19 @@ type job interface {
 	size() int
 }
 
+// lander is a job that has something to do once it is on disk, before its call
+// returns and before the next group.
+type lander interface{ landed(*Store) }
+
+// eraser is a job that may take away data keys, those of the chats it returns: no
+// read transaction overlaps its own, and the cache forgets them.
+type eraser interface{ erases() []hashed }
+
 // call is a job on its way through the queue.
 type call struct {
-	job   job
+	job job
+	// alone, in place of a job, is run by the writer between two groups.
+	alone func() error
 	state atomic.Uint32
 	done  chan error // receives once; buffered, the writer never waits
 }
@@ -59,16 +69,27 @@ const (
 
 // txn is a write transaction with its buckets at hand.
 type txn struct {
-	keys, conversations, seen, days, outbox, dead, keyboards, tickets, intakes, quarantine *bbolt.Bucket
+	meta, keys, conversations, seen, days, outbox, dead, keyboards, tickets, intakes, quarantine, owned, wakes, wakeTimes, audit *bbolt.Bucket
 
+	store *Store
 	today uint32
+	// rotated tells that a change of the master key ends in this transaction.
+	rotated bool
+}
+
+// master is the key to seal data keys under: during a change of keys the next.
+func (t *txn) master() *master {
+	ring := t.store.ring.Load()
+	if t.rotated || t.meta.Get([]byte(metaRotation)) != nil {
+		return ring.next
+	}
+	return ring.now
 }
 
 // committer is the writer's side of the store.
 type committer struct {
+	store  *Store
 	update func(func(*bbolt.Tx) error) error
-	view   func(func(*bbolt.Tx) error) error
-	today  func() uint32
 	queue  chan *call
 	// mu guards closed: senders hold it for reading, so that the queue is
 	// never closed under them.
@@ -79,11 +100,11 @@ type committer struct {
 	broken error
 }
 
-func newCommitter(db *bbolt.DB, today func() uint32) *committer {
+func newCommitter(s *Store) *committer {
 	w := &committer{
-		update: db.Update,
-		view:   db.View,
-		today:  today,
+		store: s,
+		// The writer alone exchanges db, so it needs no lock to read it.
+		update: func(fn func(*bbolt.Tx) error) error { return s.db.Update(fn) },
 		queue:  make(chan *call, queueLimit),
 		ended:  make(chan struct{}),
 	}
@@ -95,7 +116,15 @@ func newCommitter(db *bbolt.DB, today func() uint32) *committer {
 // When ctx ends while the job is queued, do returns the context's error and the
 // job is not done; once the writer has it, do waits for the outcome.
 func (w *committer) do(ctx context.Context, j job) error {
-	c := &call{job: j, done: make(chan error, 1)}
+	return w.wait(ctx, &call{job: j, done: make(chan error, 1)})
+}
+
+// alone has fn run between two groups, as do has a job done.
+func (w *committer) alone(ctx context.Context, fn func() error) error {
+	return w.wait(ctx, &call{alone: fn, done: make(chan error, 1)})
+}
+
+func (w *committer) wait(ctx context.Context, c *call) error {
 	if err := w.send(ctx, c); err != nil {
 		return err
 	}
@@ -142,34 +171,54 @@ func (w *committer) run() {
 	defer close(w.ended)
 	group := make([]*call, 0, groupCalls)
 	errs := make([]error, groupCalls)
-	for first := range w.queue {
+	for next := range w.queue {
 		// Those who were answered a moment ago get to queue their next call.
 		runtime.Gosched()
-		group = w.gather(group[:0], first)
-		w.commit(group, errs[:len(group)])
-		clear(group)
+		for next != nil {
+			if next.alone != nil {
+				w.runAlone(next)
+				break
+			}
+			group, next = w.gather(group[:0], next)
+			w.commit(group, errs[:len(group)])
+			clear(group)
+		}
 	}
 }
 
-// gather takes what waits, up to the limits of a group, without waiting.
-func (w *committer) gather(group []*call, first *call) []*call {
+func (w *committer) runAlone(c *call) {
+	switch {
+	case !c.state.CompareAndSwap(callQueued, callTaken):
+	case w.broken != nil:
+		c.done <- w.broken
+	default:
+		c.done <- c.alone()
+	}
+}
+
+// gather takes what waits, up to the limits of a group, without waiting. A call
+// that has to be alone ends the group and is returned.
+func (w *committer) gather(group []*call, first *call) ([]*call, *call) {
 	size := 0
 	for c := first; ; {
+		if c.alone != nil {
+			return group, c
+		}
 		if c.state.CompareAndSwap(callQueued, callTaken) {
 			group = append(group, c)
 			size += c.job.size()
 		}
 		if len(group) == groupCalls || size >= groupBytes {
-			return group
+			return group, nil
 		}
 		select {
 		case next, ok := <-w.queue:
 			if !ok {
-				return group
+				return group, nil
 			}
 			c = next
 		default:
-			return group
+			return group, nil
 		}
 	}
 }
@@ -201,10 +250,15 @@ var errNothing = errors.New("nothing to write")
 // try runs the transaction. It fills errs with each job's own error and returns
 // an error when the transaction as a whole failed.
 func (w *committer) try(group []*call, errs []error) error {
+	gone := erased(group)
+	if len(gone) > 0 {
+		w.store.gate.Lock()
+		defer w.store.gate.Unlock()
+	}
 	id := 0
 	err := w.guarded(func(tx *bbolt.Tx) error {
 		id = tx.ID()
-		t := newTxn(tx, w.today())
+		t := newTxn(tx, w.store)
 		wrote := 0
 		for i, c := range group {
 			if errs[i] = c.job.check(t); errs[i] != nil {
@@ -220,14 +274,36 @@ func (w *committer) try(group []*call, errs []error) error {
 		}
 		return t.dropSeen(wrote * seenDrop)
 	})
+	for _, chat := range gone { // whatever became of it
+		w.store.keys.drop(chat)
+		w.store.states.drop(chat)
+	}
 	switch {
-	case err == nil, errors.Is(err, errNothing):
+	case err == nil:
+		for i, c := range group {
+			if l, ok := c.job.(lander); ok && errs[i] == nil {
+				l.landed(w.store)
+			}
+		}
+		return nil
+	case errors.Is(err, errNothing):
 		return nil
 	case !errors.Is(err, errPanic) && !w.visible(id):
 		return explain(err)
 	}
 	w.broken = fmt.Errorf("%w, because a commit failed: %w", ErrRefused, explain(err))
 	return w.broken
+}
+
+// erased returns the chats whose data keys a group may take away.
+func erased(group []*call) []hashed {
+	var gone []hashed
+	for _, c := range group {
+		if e, ok := c.job.(eraser); ok {
+			gone = append(gone, e.erases()...)
+		}
+	}
+	return gone
 }
 
 // guarded turns a panic of bbolt at a damaged page, or a fault in the mapped
@@ -245,15 +321,16 @@ func (w *committer) guarded(fn func(*bbolt.Tx) error) (err error) {
 // visible tells whether readers see the failed transaction, or cannot tell.
 func (w *committer) visible(id int) bool {
 	seen := id
-	err := w.view(func(tx *bbolt.Tx) error {
+	err := w.store.db.View(func(tx *bbolt.Tx) error {
 		seen = tx.ID()
 		return nil
 	})
 	return err != nil || seen >= id
 }
 
-func newTxn(tx *bbolt.Tx, today uint32) *txn {
+func newTxn(tx *bbolt.Tx, s *Store) *txn {
 	t := &txn{
+		meta:          tx.Bucket([]byte(bucketMeta)),
 		keys:          tx.Bucket([]byte(bucketKeys)),
 		conversations: tx.Bucket([]byte(bucketConversations)),
 		seen:          tx.Bucket([]byte(bucketSeen)),
@@ -264,10 +341,15 @@ func newTxn(tx *bbolt.Tx, today uint32) *txn {
 		tickets:       tx.Bucket([]byte(bucketTickets)),
 		intakes:       tx.Bucket([]byte(bucketIntakes)),
 		quarantine:    tx.Bucket([]byte(bucketQuarantine)),
-		today:         today,
+		owned:         tx.Bucket([]byte(bucketOwned)),
+		wakes:         tx.Bucket([]byte(bucketWakes)),
+		wakeTimes:     tx.Bucket([]byte(bucketWakeTimes)),
+		audit:         tx.Bucket([]byte(bucketAudit)),
+		store:         s,
+		today:         s.today(),
 	}
 	// Keys that only grow are never inserted between others: full pages.
-	for _, b := range []*bbolt.Bucket{t.days, t.outbox, t.tickets, t.intakes} {
+	for _, b := range []*bbolt.Bucket{t.days, t.outbox, t.tickets, t.intakes, t.audit} {
 		b.FillPercent = 0.95
 	}
 	return t

@@ -262,11 +262,20 @@ func TestAGroupEndsAtItsLimits(t *testing.T) {
 		}
 		return <-w.queue
 	}
-	if got := len(w.gather(nil, fill(groupCalls, 1))); got != groupCalls {
-		t.Errorf("a group of %d calls, want %d", got, groupCalls)
+	if got, _ := w.gather(nil, fill(groupCalls, 1)); len(got) != groupCalls {
+		t.Errorf("a group of %d calls, want %d", len(got), groupCalls)
 	}
-	if got := len(w.gather(nil, fill(10, groupBytes/4))); got != 4 {
-		t.Errorf("a group of %d large calls, want 4", got)
+	if got, _ := w.gather(nil, fill(10, groupBytes/4)); len(got) != 4 {
+		t.Errorf("a group of %d large calls, want 4", len(got))
+	}
+	for len(w.queue) > 0 {
+		<-w.queue
+	}
+	first := fill(3, 1)
+	alone := &call{alone: func() error { return nil }}
+	w.queue <- alone
+	if got, next := w.gather(nil, first); len(got) != 3 || next != alone {
+		t.Errorf("a group of %d calls before one that has to be alone, want 3", len(got))
 	}
 }
 

@@ -28,14 +28,14 @@ func (s *Store) Load(ctx context.Context, chat bot.ChatKey) (bot.Conversation, e
 	if err := ctx.Err(); err != nil {
 		return bot.Conversation{}, err
 	}
-	h := s.master.chats.of(string(chat))
+	h := s.chats.of(string(chat))
 	kept, isKept := s.states.get(h)
 	var c stored
 	none, known := false, false
 	err := s.view(func(tx *bbolt.Tx) (err error) {
 		value := tx.Bucket([]byte(bucketConversations)).Get(h[:])
 		none = value == nil
-		known = isKept && kept.Turn == storedTurn(value)
+		known = isKept && kept.tag == tagOf(value)
 		if none || known {
 			return nil
 		}
@@ -49,7 +49,7 @@ func (s *Store) Load(ctx context.Context, chat bot.ChatKey) (bot.Conversation, e
 		return bot.Conversation{}, nil
 	}
 	if known {
-		return kept, nil
+		return kept.conv, nil
 	}
 	state, err := dialog.DecodeState(c.state)
 	if err != nil {
@@ -65,14 +65,30 @@ func keepable(raw []byte) bool {
 	return len(raw) <= cachedState && !bytes.Contains(raw, []byte(`\ufffd`))
 }
 
+// keptState is a conversation kept decoded, with the tag of the value it was
+// decoded from: no two values have the same, and an erased conversation that
+// begins anew counts its turns from the same number.
+type keptState struct {
+	tag  [tagSize]byte
+	conv bot.Conversation
+}
+
+const tagSize = 16
+
+// tagOf returns the end of a sealed value, which authenticates it.
+func tagOf(value []byte) (tag [tagSize]byte) {
+	copy(tag[:], value[max(len(value)-tagSize, 0):])
+	return tag
+}
+
 // keepState keeps a committed conversation decoded. Two commits of one chat may
-// arrive here in the wrong order; Load compares the turn with the stored one.
-func (s *Store) keepState(h hashed, c bot.Conversation) {
+// arrive here in the wrong order; Load compares the tag with the stored one.
+func (s *Store) keepState(h hashed, value []byte, c bot.Conversation) {
 	// What the codec does to these.
 	c.State.Version = dialog.StateVersion
 	c.State.Created = c.State.Created.Round(0)
 	c.State.Last = c.State.Last.Round(0)
-	s.states.put(h, c)
+	s.states.put(h, keptState{tagOf(value), c})
 }
 
 // Conversations calls fn for every conversation, in no order that means
@@ -141,7 +157,9 @@ func storedTurn(value []byte) uint64 {
 	return binary.BigEndian.Uint64(value[1:])
 }
 
-// dataKey returns a conversation's data key; errNoKey when it has none.
+// dataKey returns a conversation's data key; errNoKey when it has none. The
+// cache agrees with the file: a key is only ever changed by an erasure, which no
+// transaction of fn's kind overlaps (see Store.gate).
 func (s *Store) dataKey(tx *bbolt.Tx, h hashed) (dataKey, error) {
 	if k, ok := s.keys.get(h); ok {
 		return k, nil
@@ -150,7 +168,7 @@ func (s *Store) dataKey(tx *bbolt.Tx, h hashed) (dataKey, error) {
 	if value == nil {
 		return dataKey{}, errNoKey
 	}
-	k, err := s.master.openDataKey(h, value)
+	k, err := s.ring.Load().openDataKey(h, value)
 	if err != nil {
 		return dataKey{}, fmt.Errorf("data key: %w", err)
 	}
@@ -158,18 +176,19 @@ func (s *Store) dataKey(tx *bbolt.Tx, h hashed) (dataKey, error) {
 	return k, nil
 }
 
-// keyFor returns the data key to seal a turn under, and whether it is new.
-func (s *Store) keyFor(h hashed) (k dataKey, fresh bool, err error) {
+// keyFor returns the data key to seal a turn under; it is a new one, with its
+// raw bytes, when the conversation has none. A turn that takes the key from the
+// cache at the moment an erasure takes it away is stale when it is committed.
+func (s *Store) keyFor(h hashed) (k dataKey, err error) {
 	if k, ok := s.keys.get(h); ok {
-		return k, false, nil
+		return k, nil
 	}
 	err = s.view(func(tx *bbolt.Tx) (err error) {
 		k, err = s.dataKey(tx, h)
 		return err
 	})
 	if errors.Is(err, errNoKey) {
-		k, err = s.master.newDataKey(h)
-		return k, true, err
+		return newDataKey()
 	}
-	return k, false, err
+	return k, err
 }

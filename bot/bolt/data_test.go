@@ -95,7 +95,7 @@ func countSeen(t *testing.T, s *Store, prefix string, n int) int {
 	count := 0
 	err := s.view(func(tx *bbolt.Tx) error {
 		for i := range n {
-			h := s.master.seen.of(fmt.Sprintf("%s %d", prefix, i))
+			h := s.events.of(fmt.Sprintf("%s %d", prefix, i))
 			if tx.Bucket([]byte(bucketSeen)).Get(h[:]) != nil {
 				count++
 			}

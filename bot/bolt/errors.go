@@ -36,6 +36,8 @@ var (
 	// ErrRef: an intake's reference is no reference, or belongs to another
 	// conversation.
 	ErrRef = errors.New("reference cannot be used")
+	// ErrNoRoom: the disk has no room for a second copy of the store.
+	ErrNoRoom = errors.New("the disk has no room for a copy of the store")
 	// ErrDamaged: a stored value, or the file itself, is not what was written.
 	ErrDamaged = bot.ErrDamaged
 	// ErrLimit: a turn is larger than the store takes.

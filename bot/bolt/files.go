@@ -40,43 +40,59 @@ func (s *Store) PutFile(ctx context.Context, chat bot.ChatKey, name string, data
 	if !slices.Contains(fileTypes, kind) {
 		return dialog.File{}, bot.ErrFileType
 	}
-	h := s.master.chats.of(string(chat))
-	key, fresh, err := s.keyFor(h)
+	h := s.chats.of(string(chat))
+	key, err := s.keyFor(h)
 	if err != nil {
 		return dialog.File{}, fmt.Errorf("file: %w", err)
 	}
-	if fresh {
+	if key.raw != nil {
 		return dialog.File{}, fmt.Errorf("file: conversation %w", bot.ErrNotFound)
 	}
-	var raw [16]byte
+	id, err := s.putFile(h, key, data)
+	if err != nil {
+		return dialog.File{}, err
+	}
+	return dialog.File{ID: id, Name: name, Type: kind, Size: int64(len(data))}, nil
+}
+
+// putFile seals data as a new file of a chat and returns its id.
+func (s *Store) putFile(h hashed, key dataKey, data []byte) (string, error) {
+	var raw [fileIDSize]byte
 	rand.Read(raw[:]) // never fails: it ends the program instead
 	id := hex.EncodeToString(raw[:])
 	if err := writeFile(s.filePath(h, id), seal(key.aead, bucketFiles, h[:], raw[:], data)); err != nil {
-		return dialog.File{}, fmt.Errorf("file: %w", explain(err))
+		return "", fmt.Errorf("file: %w", explain(err))
 	}
-	return dialog.File{ID: id, Name: name, Type: kind, Size: int64(len(data))}, nil
+	return id, nil
 }
 
 // File returns the bytes of a file that PutFile stored; the caller owns them.
 // It fails with bot.ErrNotFound or ErrDamaged.
 func (s *Store) File(_ context.Context, chat bot.ChatKey, id string) ([]byte, error) {
-	raw, err := hex.DecodeString(id)
-	if err != nil || len(raw) != 16 {
-		return nil, fmt.Errorf("file: %w", bot.ErrNotFound)
-	}
-	h := s.master.chats.of(string(chat))
-	key, fresh, err := s.keyFor(h)
+	h := s.chats.of(string(chat))
+	key, err := s.keyFor(h)
 	if err != nil {
 		return nil, fmt.Errorf("file: %w", err)
+	}
+	if key.raw != nil {
+		return nil, fmt.Errorf("file: %w", bot.ErrNotFound)
+	}
+	return s.openFile(h, key, id)
+}
+
+func (s *Store) openFile(h hashed, key dataKey, id string) ([]byte, error) {
+	raw, ok := parseFileID(id)
+	if !ok {
+		return nil, fmt.Errorf("file: %w", bot.ErrNotFound)
 	}
 	value, err := os.ReadFile(s.filePath(h, id))
-	if fresh || errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("file: %w", bot.ErrNotFound)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("file: %w", err)
 	}
-	if len(value) < 1+len(raw) || !bytes.Equal(value[1:1+len(raw)], raw) {
+	if !bytes.Equal(headOf(value, len(raw)), raw) {
 		return nil, fmt.Errorf("file: %w: it lies under another file's name", ErrDamaged)
 	}
 	data, err := open(key.aead, bucketFiles, h[:], value, len(raw))
@@ -86,8 +102,25 @@ func (s *Store) File(_ context.Context, chat bot.ChatKey, id string) ([]byte, er
 	return data, nil
 }
 
+// fileIDSize is the length of a file's id before it is written in hex.
+const fileIDSize = 16
+
+// parseFileID reads a file's id, which is its name too. Names of other forms are
+// none of ours.
+func parseFileID(id string) ([]byte, bool) {
+	raw, err := hex.DecodeString(id)
+	return raw, err == nil && len(raw) == fileIDSize && hex.EncodeToString(raw) == id
+}
+
+// filesPath is the folder of the folders of all chats.
+func (s *Store) filesPath() string { return s.path + ".files" }
+
+func (s *Store) folderPath(h hashed) string {
+	return filepath.Join(s.filesPath(), hex.EncodeToString(h[:]))
+}
+
 func (s *Store) filePath(h hashed, id string) string {
-	return filepath.Join(s.path+".files", hex.EncodeToString(h[:]), id)
+	return filepath.Join(s.folderPath(h), id)
 }
 
 // sniff returns the media type that the bytes show.
@@ -107,6 +140,13 @@ func writeFile(path string, value []byte) (err error) {
 		return err
 	}
 	f, err := os.CreateTemp(dir, ".new-*") // mode 0600
+	if errors.Is(err, fs.ErrNotExist) {
+		// The folder was empty for a moment, and was removed.
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return err
+		}
+		f, err = os.CreateTemp(dir, ".new-*")
+	}
 	if err != nil {
 		return err
 	}

@@ -112,12 +112,13 @@ func TestASealedValueOpensInItsPlaceAlone(t *testing.T) {
 	})
 }
 
-func TestNamesAreHashedUnderTheKeyAndApartByPurpose(t *testing.T) {
-	a, b := testMaster(t, 1), testMaster(t, 2)
+func TestNamesAreHashedUnderTheStoresOwnKeysAndApartByPurpose(t *testing.T) {
+	a, path := testStore(t, Options{})
+	b, _ := testStore(t, Options{})
 	hashes := map[hashed]string{}
 	for name, h := range map[string]hashed{
 		"chat":             a.chats.of("telegram:1"),
-		"event":            a.seen.of("telegram:1"),
+		"event":            a.events.of("telegram:1"),
 		"another chat":     a.chats.of("telegram:2"),
 		"under other keys": b.chats.of("telegram:1"),
 	} {
@@ -126,7 +127,9 @@ func TestNamesAreHashedUnderTheKeyAndApartByPurpose(t *testing.T) {
 		}
 		hashes[h] = name
 	}
-	if a.chats.of("telegram:1") != testMaster(t, 1).chats.of("telegram:1") {
+	was := a.chats.of("telegram:1")
+	closeChecked(t, a)
+	if openTest(t, path, Options{}).chats.of("telegram:1") != was {
 		t.Error("the hash is not the same each time")
 	}
 }
@@ -161,19 +164,22 @@ func FuzzParseKeyReadsKeysOfTheRightLengthAlone(f *testing.F) {
 
 func FuzzNoValueOfTheFileMakesAReaderPanic(f *testing.F) {
 	m := testMaster(f, 1)
-	h := m.chats.of("telegram:1")
-	k, err := m.newDataKey(h)
+	h := newHasher([]byte("key")).of("telegram:1")
+	k, err := newDataKey()
 	if err != nil {
 		f.Fatal(err)
 	}
-	s := &Store{master: m, keys: newCache[dataKey](1)}
+	s := &Store{keys: newCache[dataKey](1)}
+	ring := &keyring{now: m}
+	s.ring.Store(ring)
+	sealedKey := m.sealDataKey(h, k.raw)
 	s.keys.put(h, k)
 	conv := sealConversation(k, h, stored{turn: 1, chat: "telegram:1"})
 	row, err := sealRow(k, bucketOutbox, rowName{h, 1, 0}, bot.Outgoing{})
 	if err != nil {
 		f.Fatal(err)
 	}
-	for _, v := range [][]byte{conv, row, k.sealed, {}, {formOne}, row[:20]} {
+	for _, v := range [][]byte{conv, row, sealedKey, {}, {formOne}, row[:20]} {
 		f.Add(v)
 	}
 	f.Fuzz(func(t *testing.T, v []byte) {
@@ -187,7 +193,7 @@ func FuzzNoValueOfTheFileMakesAReaderPanic(f *testing.F) {
 		}
 		// Its AEAD is made of no other key than one sealed by this master: a
 		// fuzzing process finds those of its siblings among its seeds.
-		if _, err := m.openDataKey(h, v); err == nil && len(v) != len(k.sealed) {
+		if _, err := ring.openDataKey(h, v); err == nil && len(v) != len(sealedKey) {
 			t.Errorf("a data key of %d bytes opens", len(v))
 		}
 	})

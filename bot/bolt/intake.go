@@ -17,24 +17,39 @@ type sealedIntake struct {
 	value []byte
 }
 
-func (j *turnJob) sealIntakes(t bot.Turn) error {
+func (j *turnJob) sealIntakes(t *bot.Turn) error {
 	for _, in := range t.Intakes {
-		key, err := parseRef(in.Ref)
+		sealed, err := j.sealIntake(in)
 		if err != nil {
-			return fmt.Errorf("intake: %w", err)
+			return err
 		}
-		raw, err := json.Marshal(in)
-		if err != nil {
-			return fmt.Errorf("intake %s: %w", in.Ref, err)
-		}
-		if len(raw) > maxIntake {
-			return fmt.Errorf("intake %s of %d bytes: %w", in.Ref, len(raw), ErrLimit)
-		}
-		value := seal(j.key.aead, bucketIntakes, key[:], j.chat[:], raw)
-		j.intakes = append(j.intakes, sealedIntake{key, value})
-		j.bytes += len(value)
+		j.intakes = append(j.intakes, sealed)
 	}
 	return nil
+}
+
+func (j *turnJob) sealIntake(in dialog.Intake) (sealedIntake, error) {
+	key, err := parseRef(in.Ref)
+	if err != nil {
+		return sealedIntake{}, fmt.Errorf("intake: %w", err)
+	}
+	raw, err := json.Marshal(in)
+	if err != nil {
+		return sealedIntake{}, fmt.Errorf("intake %s: %w", in.Ref, err)
+	}
+	if len(raw) > maxIntake {
+		return sealedIntake{}, fmt.Errorf("intake %s of %d bytes: %w", in.Ref, len(raw), ErrLimit)
+	}
+	value := seal(j.key.aead, bucketIntakes, key[:], j.chat[:], raw)
+	j.bytes += len(value)
+	return sealedIntake{key, value}, nil
+}
+
+func (t *txn) putIntake(chat hashed, in sealedIntake) error {
+	if err := t.intakes.Put(in.key[:], in.value); err != nil {
+		return fmt.Errorf("intake: %w", err)
+	}
+	return putOwned(t.owned, chat, ownedIntake, in.key[:])
 }
 
 // Intake returns the intake of a reference. It fails with bot.ErrNotFound when

@@ -25,10 +25,22 @@ const (
 	maxState  = 4 << 20
 	maxIntake = 4 << 20
 	maxRow    = 64 << 10
-	// maxRows, maxTickets and maxIntakes bound one turn.
+	// maxRows, maxTickets, maxIntakes and maxAudits bound one turn.
 	maxRows    = 64
 	maxTickets = 16
 	maxIntakes = 16
+	maxAudits  = 16
+
+	// maxKeep is how many intakes a turn that erases may keep.
+	maxKeep = 256
+
+	// rotateKeys is how many data keys one step of a change of keys seals anew:
+	// some milliseconds of the writer's time.
+	rotateKeys = 512
+
+	// expireBatch is how many intakes or conversations one transaction erases
+	// because their time is over: some milliseconds of the writer's time.
+	expireBatch = 32
 
 	// cachedKeys is how many unwrapped data keys stay in memory: about 1 KB
 	// each. A miss costs some microseconds.
@@ -56,8 +68,26 @@ const (
 	// events are kept for a look; the oldest make room.
 	maxDead       = 10_000
 	maxQuarantine = 1_000
+
+	// maxAudit and auditDays, seven years, say when an entry of the audit goes.
+	// auditDrop is how many go with each that is added.
+	maxAudit  = 1_000_000
+	auditDays = 7*365 + 2
+	auditDrop = 2
+	// maxAuditText bounds each text of an entry, in bytes.
+	maxAuditText = 128
+
 	// maxRaw is how much is kept of one unreadable event, in bytes.
 	maxRaw = 256 << 10
+
+	// minFileAge is the least age of a file that is removed because nothing
+	// names it: the turn that will may be under way.
+	minFileAge = time.Hour
+
+	// compactBytes is how much a compaction copies in one transaction.
+	compactBytes = 16 << 20
+	// spareRoom is what must stay free on the disk beside a copy of the store.
+	spareRoom = 16 << 20
 
 	// pageRows is how many rows one read transaction of a listing takes. A
 	// long read transaction keeps the file from reusing its pages.

@@ -11,7 +11,7 @@ import (
 // addedIn lists, by version of the store, the buckets that it was the first to
 // have.
 var addedIn = map[int][]string{
-	2: {bucketDead, bucketKeyboards, bucketQuarantine},
+	2: {bucketDead, bucketKeyboards, bucketQuarantine, bucketOwned, bucketWakes, bucketWakeTimes, bucketAudit},
 }
 
 // bucketsOf returns the buckets of a store of that version, which is a number.
@@ -49,11 +49,47 @@ func (s *Store) migrate(readOnly bool) error {
 				return fmt.Errorf("bucket %s: %w", name, err)
 			}
 		}
+		if err := s.fillTwo(tx); err != nil {
+			return err
+		}
 		return tx.Bucket([]byte(bucketMeta)).Put([]byte(metaVersion), []byte(now))
 	})
 	if err != nil {
 		return fmt.Errorf("bring it from version %s to %s: %w", version, now, explain(err))
 	}
 	s.notice(fmt.Sprintf("The store was brought from version %s to %s: %s", version, now, s.path))
+	return nil
+}
+
+// fillTwo makes what a store of version 2 holds beyond its version 1: there, the
+// keys that name chats and events were derived from the master key.
+func (s *Store) fillTwo(tx *bbolt.Tx) error {
+	now := s.ring.Load().now
+	meta := tx.Bucket([]byte(bucketMeta))
+	for name, purpose := range map[string]string{metaChats: "imrbot store 1: name chats", metaEvents: "imrbot store 1: name events"} {
+		key, err := subkey(now.key, purpose)
+		if err != nil {
+			return err
+		}
+		if err := now.put(meta, name, key); err != nil {
+			return fmt.Errorf("meta %s: %w", name, err)
+		}
+	}
+	if err := putOwn(meta, now); err != nil {
+		return fmt.Errorf("meta: %w", err)
+	}
+	owned := tx.Bucket([]byte(bucketOwned))
+	for kind, bucket := range ownedBuckets {
+		err := tx.Bucket([]byte(bucket)).ForEach(func(key, value []byte) error {
+			chat := headOf(value, hashSize)
+			if chat == nil { // damaged: Check will say so
+				return nil
+			}
+			return putOwned(owned, hashed(chat), kind, key)
+		})
+		if err != nil {
+			return fmt.Errorf("%s: %w", bucket, err)
+		}
+	}
 	return nil
 }

@@ -103,7 +103,7 @@ func appendRow(b *bbolt.Bucket, row []byte) (uint64, error) {
 
 func numberKey(n uint64) []byte { return binary.BigEndian.AppendUint64(make([]byte, 0, 8), n) }
 
-func (j *turnJob) sealRows(t bot.Turn) error {
+func (j *turnJob) sealRows(t *bot.Turn) error {
 	for i, row := range t.Rows {
 		name := rowName{j.chat, t.After + 1, uint16(i)}
 		row.Chat, row.Turn = t.Chat, name.turn
@@ -264,6 +264,17 @@ func (j *settleJob) bury(t *txn) error {
 	}
 	return trim(t.dead, maxDead)
 }
+
+// deadRow returns the row in a value of bucket dead, nil when it holds none.
+func deadRow(value []byte) []byte {
+	if len(value) < 2 || value[0] != formOne || len(value) < 2+int(value[1]) {
+		return nil
+	}
+	return value[2+int(value[1]):]
+}
+
+// deadChat returns the chat hash of a value of bucket dead, nil when it has none.
+func deadChat(value []byte) []byte { return headOf(deadRow(value), hashSize) }
 
 // trim makes a bucket of appended rows hold at most limit of them, by dropping
 // the first when one is over.

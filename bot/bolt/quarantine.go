@@ -22,7 +22,11 @@ func (s *Store) Quarantine(ctx context.Context, key bot.InKey, q bot.Quarantined
 	if err != nil {
 		return fmt.Errorf("quarantine: %w", err)
 	}
-	j := &quarantineJob{event: s.master.seen.of(string(key)), value: seal(s.master.aead, bucketQuarantine, nil, nil, raw)}
+	var chat hashed // none, when the event does not even tell that
+	if q.Chat != "" {
+		chat = s.chats.of(string(q.Chat))
+	}
+	j := &quarantineJob{event: s.events.of(string(key)), value: seal(s.own, bucketQuarantine, nil, chat[:], raw)}
 	if err := s.writer.do(ctx, j); err != nil {
 		return fmt.Errorf("quarantine: %w", err)
 	}
@@ -62,7 +66,7 @@ func (s *Store) Quarantined(ctx context.Context, fn func(bot.Quarantined) error)
 
 func (s *Store) decodeQuarantined(value []byte) (bot.Quarantined, error) {
 	var q bot.Quarantined
-	plain, err := open(s.master.aead, bucketQuarantine, nil, value, 0)
+	plain, err := open(s.own, bucketQuarantine, nil, value, hashSize)
 	if err != nil {
 		return q, err
 	}
@@ -76,7 +80,7 @@ func (s *Store) decodeQuarantined(value []byte) (bot.Quarantined, error) {
 func (s *Store) Dead(ctx context.Context) (map[string]int, error) {
 	reasons := make(map[string]int)
 	err := scan(ctx, s, bucketDead, func(_ *bbolt.Tx, _, value []byte) (string, error) {
-		if len(value) < 2 || value[0] != formOne || len(value) < 2+int(value[1]) {
+		if deadRow(value) == nil {
 			return "", fmt.Errorf("%w: dead row of %d bytes", ErrDamaged, len(value))
 		}
 		return string(value[2 : 2+int(value[1])]), nil

@@ -120,10 +120,18 @@ func (r *refs) use(k refKey) {
 	}
 }
 
-// nextRefs finds, for each year, the number after the highest committed one.
+// nextRefs finds, for each year, the number after the highest that was committed,
+// erased since or not.
 func (s *Store) nextRefs() (map[int]uint32, error) {
 	next := make(map[int]uint32)
 	err := s.view(func(tx *bbolt.Tx) error {
+		erased, err := highest(tx.Bucket([]byte(bucketMeta)), s.own)
+		if err != nil {
+			return fmt.Errorf("%w; restore a backup", err)
+		}
+		for year, seq := range erased {
+			next[year] = after(seq)
+		}
 		c := tx.Bucket([]byte(bucketIntakes)).Cursor()
 		k, _ := c.Last()
 		for k != nil {
@@ -131,11 +139,7 @@ func (s *Store) nextRefs() (map[int]uint32, error) {
 				return fmt.Errorf("%w: intake's key of %d bytes", ErrDamaged, len(k))
 			}
 			last := refKey(k)
-			if last.seq() < math.MaxUint32 {
-				next[last.year()] = last.seq() + 1
-			} else {
-				next[last.year()] = math.MaxUint32
-			}
+			next[last.year()] = max(next[last.year()], after(last.seq()))
 			first := makeRef(last.year(), 0)
 			if k, _ = c.Seek(first[:]); k != nil {
 				k, _ = c.Prev()
@@ -147,4 +151,12 @@ func (s *Store) nextRefs() (map[int]uint32, error) {
 		return nil, fmt.Errorf("find the highest reference: %w", err)
 	}
 	return next, nil
+}
+
+// after is the number that follows, if there is one.
+func after(seq uint32) uint32 {
+	if seq < math.MaxUint32 {
+		return seq + 1
+	}
+	return seq
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/cipher"
 	"crypto/hkdf"
 	"crypto/hmac"
-	"crypto/rand"
 	"crypto/sha256"
 	"fmt"
 	"hash"
@@ -22,25 +21,19 @@ const (
 // hashed stands for a ChatKey or InKey in the file: both are personal.
 type hashed [hashSize]byte
 
-// master holds what is derived from the master key. It is safe for use by
-// several goroutines.
+// master is a master key. What is sealed under it is keys alone. It is safe for
+// use by several goroutines.
 type master struct {
-	aead  cipher.AEAD
-	chats hasher
-	seen  hasher
+	key  []byte
+	aead cipher.AEAD
 }
 
-// newMaster derives the subkeys: one key for one purpose.
+// keyring is the master keys that a store's keys may be sealed under: one, and
+// while it is changed the next one too.
+type keyring struct{ now, next *master }
+
 func newMaster(key []byte) (*master, error) {
 	sealing, err := subkey(key, "imrbot store 1: seal data keys")
-	if err != nil {
-		return nil, err
-	}
-	chats, err := subkey(key, "imrbot store 1: name chats")
-	if err != nil {
-		return nil, err
-	}
-	seen, err := subkey(key, "imrbot store 1: name events")
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +41,7 @@ func newMaster(key []byte) (*master, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &master{aead: aead, chats: newHasher(chats), seen: newHasher(seen)}, nil
+	return &master{key: key, aead: aead}, nil
 }
 
 func subkey(key []byte, purpose string) ([]byte, error) {
@@ -95,34 +88,41 @@ func (h hasher) of(name string) hashed {
 // conversation is sealed under it: without it, the rest is noise.
 type dataKey struct {
 	aead cipher.AEAD
-	// sealed is the key as bucket "keys" holds it.
-	sealed []byte
+	// raw is the key itself, known only until it is stored.
+	raw []byte
 }
 
-func (m *master) newDataKey(chat hashed) (dataKey, error) {
-	var raw [keySize]byte
-	rand.Read(raw[:]) // never fails: it ends the program instead
-	aead, err := newAEAD(raw[:])
-	if err != nil {
-		return dataKey{}, err
+func newDataKey() (dataKey, error) {
+	raw := freshKey()
+	aead, err := newAEAD(raw)
+	return dataKey{aead: aead, raw: raw}, err
+}
+
+// sealDataKey returns a key as bucket "keys" holds it.
+func (m *master) sealDataKey(chat hashed, raw []byte) []byte {
+	return seal(m.aead, bucketKeys, chat[:], nil, raw)
+}
+
+// unsealDataKey undoes sealDataKey.
+func (m *master) unsealDataKey(chat hashed, value []byte) ([]byte, error) {
+	raw, err := open(m.aead, bucketKeys, chat[:], value, 0)
+	if err == nil && len(raw) != keySize {
+		err = fmt.Errorf("%w: data key of %d bytes", ErrDamaged, len(raw))
 	}
-	return dataKey{aead: aead, sealed: seal(m.aead, bucketKeys, chat[:], nil, raw[:])}, nil
+	return raw, err
 }
 
 // openDataKey unwraps a value of bucket "keys". It keeps no reference to it.
-func (m *master) openDataKey(chat hashed, value []byte) (dataKey, error) {
-	raw, err := open(m.aead, bucketKeys, chat[:], value, 0)
+func (r *keyring) openDataKey(chat hashed, value []byte) (dataKey, error) {
+	raw, err := r.now.unsealDataKey(chat, value)
+	if err != nil && r.next != nil {
+		raw, err = r.next.unsealDataKey(chat, value)
+	}
 	if err != nil {
 		return dataKey{}, err
-	}
-	if len(raw) != keySize {
-		return dataKey{}, fmt.Errorf("%w: data key of %d bytes", ErrDamaged, len(raw))
 	}
 	aead, err := newAEAD(raw)
-	if err != nil {
-		return dataKey{}, err
-	}
-	return dataKey{aead: aead, sealed: append([]byte(nil), value...)}, nil
+	return dataKey{aead: aead}, err
 }
 
 // seal returns a stored value: the version byte, head in clear, then nonce,

@@ -4,7 +4,8 @@
 // What is in the file. A bucket a kind; keys of fixed width, big-endian; before
 // every value a version byte.
 //
-//	meta          "version", "canary" (a known text sealed under the master key)
+//	meta          "version", "canary" (a known text sealed under the master key), the
+//	              store's own keys, the highest erased reference of each year (meta.go)
 //	keys          chat hash             → the conversation's data key, sealed under the master key
 //	conversations chat hash             → turn in clear, sealed chat key and state
 //	seen          event hash            → day
@@ -14,26 +15,30 @@
 //	keyboards     chat hash             → turn; sealed name of the message with the newest buttons
 //	tickets       TicketID              → chat hash, turn, index; sealed bot.Ticket
 //	intakes       year, sequence        → chat hash; sealed dialog.Intake
-//	quarantine    sequence              → sealed event that could not be read
+//	owned         chat hash, kind, key  → nothing; which intakes and tickets are a conversation's
+//	wakes         chat hash             → second at which the bot looks at the conversation again
+//	wake_times    second, chat hash     → nothing
+//	audit         sequence              → day; bot.AuditEntry, sealed under the store's own key
+//	quarantine    sequence              → chat hash; event that could not be read, sealed under the store's own key
 //
 // What is not in the file. Nothing personal is in clear: values are sealed with
 // AES-256-GCM, bound to their place; chat keys and event keys, which name
 // people, appear only as keyed hashes. What is known of one conversation is
 // sealed under that conversation's own key, so that to erase the key is to
-// erase the rest. In clear are counts, turn numbers, days and references.
+// erase the rest (see erase.go, and compact.go for what stays in free pages). In
+// clear are counts, turn numbers, days, references, and when a conversation is
+// looked at again.
 //
 // How it is written. One goroutine commits, many calls in one transaction; a
 // call returns after the fsync of its transaction (see commit.go).
 package bolt
 
 import (
+	"crypto/cipher"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
-	"path/filepath"
-	"runtime/debug"
-	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -55,20 +60,17 @@ const (
 	bucketTickets       = "tickets"
 	bucketIntakes       = "intakes"
 	bucketQuarantine    = "quarantine"
-)
-
-// The entries of bucket meta.
-const (
-	metaVersion  = "version"
-	metaCanary   = "canary"
-	storeVersion = 2
-	canaryText   = "imrbot"
+	bucketOwned         = "owned"
+	bucketWakes         = "wakes"
+	bucketWakeTimes     = "wake_times"
+	bucketAudit         = "audit"
 )
 
 func bucketNames() []string {
 	return []string{bucketMeta, bucketKeys, bucketConversations, bucketSeen,
 		bucketSeenDays, bucketOutbox, bucketDead, bucketKeyboards, bucketTickets,
-		bucketIntakes, bucketQuarantine}
+		bucketIntakes, bucketQuarantine, bucketOwned, bucketWakes,
+		bucketWakeTimes, bucketAudit}
 }
 
 // Options of Open. The zero value is right for the bot itself.
@@ -88,17 +90,32 @@ type Options struct {
 // Store is a bbolt file that keeps what the bot must not lose. It is safe for
 // use by several goroutines. Only one process can have it open for writing.
 type Store struct {
-	path   string
-	db     *bbolt.DB
-	master *master
-	keys   *cache[dataKey]
-	states *cache[bot.Conversation]
-	writer *committer // nil when read-only
-	refs   *refs
-	notice func(string)
-	now    func() time.Time
+	path, keyFile string
+	// gate is held for reading by every read transaction, and for writing
+	// where all must see a change at once: an erasure, which changes what the
+	// caches hold, and the exchange of db by a compaction.
+	gate sync.RWMutex
+	db   *bbolt.DB
+	ring atomic.Pointer[keyring]
+	// renameKey tells that the new key file is not yet in place of the old.
+	renameKey     bool
+	chats, events hasher
+	own           cipher.AEAD // for values that belong to no conversation
+	keys          *cache[dataKey]
+	states        *cache[keptState]
+	writer        *committer // nil when read-only
+	refs          *refs
+	notice        func(string)
+	now           func() time.Time
 	// warned is the highest outbox row that a notice was given for.
 	warned atomic.Uint64
+	// warnedWake is the latest wake that a notice was given for.
+	warnedWake atomic.Uint64
+	// room is freeSpace, but in tests.
+	room func(dir string) (free uint64, known bool)
+	// upkeep lets one backup, compaction, change of keys or collection of files
+	// run at a time.
+	upkeep sync.Mutex
 }
 
 var _ bot.Store = (*Store)(nil)
@@ -118,26 +135,27 @@ func Open(path string, opt Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	key, err := loadKey(path, stored, opt)
+	keyFile := opt.KeyFile
+	if keyFile == "" {
+		keyFile = path + ".key"
+	}
+	ring, err := loadKeys(path, keyFile, stored, opt)
 	if err != nil {
 		return nil, err
 	}
-	m, err := newMaster(key)
-	if err != nil {
-		return nil, err
-	}
-	db, err := openFile(path, opt.ReadOnly)
+	db, err := openDB(path, opt.ReadOnly)
 	if err != nil {
 		return nil, fmt.Errorf("store %s: %w", path, err)
 	}
 	s := &Store{
-		path: path, db: db, master: m,
+		path: path, keyFile: keyFile, db: db,
 		keys:   newCache[dataKey](cachedKeys),
-		states: newCache[bot.Conversation](cachedStates),
-		notice: opt.Notice, now: opt.Now,
+		states: newCache[keptState](cachedStates),
+		notice: opt.Notice, now: opt.Now, room: freeSpace,
 	}
+	s.ring.Store(ring)
 	if err := s.start(opt.ReadOnly); err != nil {
-		db.Close()
+		s.Close()
 		return nil, fmt.Errorf("store %s: %w", path, err)
 	}
 	return s, nil
@@ -168,13 +186,18 @@ func (s *Store) start(readOnly bool) error {
 	if err := s.migrate(readOnly); err != nil {
 		return err
 	}
+	if err := s.view(s.loadSecrets); err != nil {
+		return err
+	}
 	next, err := s.nextRefs()
 	if err != nil {
 		return err
 	}
 	s.refs = newRefs(next)
 	if !readOnly {
-		s.writer = newCommitter(s.db, s.today)
+		os.Remove(compactFile(s.path)) // of a compaction that a crash ended
+		s.writer = newCommitter(s)
+		return s.resume()
 	}
 	return nil
 }
@@ -185,136 +208,12 @@ func (s *Store) Close() error {
 	if s.writer != nil {
 		s.writer.close()
 	}
+	s.gate.RLock()
+	defer s.gate.RUnlock()
 	if err := s.db.Close(); err != nil {
 		return fmt.Errorf("close store %s: %w", s.path, explain(err))
 	}
 	return nil
-}
-
-// prepareFolder makes the folder of the store and tells whether there is
-// already something in the store's file.
-func prepareFolder(path string, readOnly bool) (bool, error) {
-	if !readOnly {
-		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-			return false, fmt.Errorf("store folder: %w", explain(err))
-		}
-	}
-	info, err := os.Stat(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return false, nil
-	case err != nil:
-		return false, fmt.Errorf("store: %w", explain(err))
-	case !info.Mode().IsRegular():
-		return false, fmt.Errorf("store %s: is not a regular file", path)
-	}
-	return info.Size() > 0, nil
-}
-
-// openFile opens the bbolt file. A file that is cut short shows only as a fault
-// of the memory it is mapped to, hence the recovery.
-func openFile(path string, readOnly bool) (db *bbolt.DB, err error) {
-	var file *os.File
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	defer func() {
-		if r := recover(); r != nil {
-			file.Close() // and with it the lock
-			db, err = nil, fmt.Errorf("%w: restore a backup: %v", ErrDamaged, r)
-		}
-	}()
-	db, err = bbolt.Open(path, 0o600, &bbolt.Options{
-		Timeout:      lockWait,
-		ReadOnly:     readOnly,
-		FreelistType: bbolt.FreelistMapType,
-		NoStatistics: true,
-		OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
-			f, err := os.OpenFile(name, flag, mode)
-			file = f
-			return f, err
-		},
-	})
-	if err != nil {
-		return nil, explain(err)
-	}
-	if err := checkSize(db, file); err != nil {
-		db.Close()
-		return nil, err
-	}
-	return db, nil
-}
-
-// checkSize finds a file that lacks its end, as a broken copy does, before a
-// read runs into it.
-func checkSize(db *bbolt.DB, file *os.File) error {
-	info, err := file.Stat()
-	if err != nil {
-		return explain(err)
-	}
-	return db.View(func(tx *bbolt.Tx) error {
-		if info.Size() < tx.Size() {
-			return fmt.Errorf("%w: the file has %d bytes of %d; restore a backup", ErrDamaged, info.Size(), tx.Size())
-		}
-		return nil
-	})
-}
-
-// create makes all buckets of a new store in one transaction, so that a start
-// killed before its end leaves a file without buckets, which is new as well.
-func (s *Store) create() error {
-	err := s.db.Update(func(tx *bbolt.Tx) error {
-		for _, name := range bucketNames() {
-			if _, err := tx.CreateBucket([]byte(name)); err != nil {
-				return fmt.Errorf("bucket %s: %w", name, err)
-			}
-		}
-		meta := tx.Bucket([]byte(bucketMeta))
-		if err := meta.Put([]byte(metaVersion), []byte(strconv.Itoa(storeVersion))); err != nil {
-			return err
-		}
-		return meta.Put([]byte(metaCanary), seal(s.master.aead, bucketMeta, []byte(metaCanary), nil, []byte(canaryText)))
-	})
-	if err != nil {
-		return fmt.Errorf("make it: %w", explain(err))
-	}
-	return syncDir(filepath.Dir(s.path))
-}
-
-// verify finds a store of another program, of a newer version, or of another
-// key, before anything is read or written with the wrong one.
-func (s *Store) verify(tx *bbolt.Tx) error {
-	meta := tx.Bucket([]byte(bucketMeta))
-	if meta == nil {
-		return errors.New("this file was not made by imrbot")
-	}
-	version := string(meta.Get([]byte(metaVersion)))
-	if n, err := strconv.Atoi(version); err != nil || n < 1 {
-		return fmt.Errorf("%w: version %q; restore a backup", ErrDamaged, version)
-	} else if n > storeVersion {
-		return fmt.Errorf("%w: it has version %d, this imrbot knows version %d; use the newer imrbot that wrote it", ErrVersion, n, storeVersion)
-	}
-	canary, err := open(s.master.aead, bucketMeta, []byte(metaCanary), meta.Get([]byte(metaCanary)), 0)
-	if err != nil || string(canary) != canaryText {
-		return fmt.Errorf("%w: the key file belongs to another store; put back the copy you kept of the right one", ErrKey)
-	}
-	for _, name := range bucketsOf(version) {
-		if tx.Bucket([]byte(name)) == nil {
-			return fmt.Errorf("%w: bucket %s is missing; restore a backup", ErrDamaged, name)
-		}
-	}
-	return nil
-}
-
-// view runs fn in a read transaction. A page that is not what bbolt wrote makes
-// bbolt panic, or the processor fault: of one damaged page only those calls
-// must fail that need it, not the whole bot.
-func (s *Store) view(fn func(*bbolt.Tx) error) (err error) {
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("%w: %v", ErrDamaged, r)
-		}
-	}()
-	return explain(s.db.View(fn))
 }
 
 // today numbers the days since 1970 in UTC, by the store's own clock.

@@ -10,7 +10,7 @@ import (
 	"imrbot/bot"
 )
 
-func (j *turnJob) sealTickets(t bot.Turn) error {
+func (j *turnJob) sealTickets(t *bot.Turn) error {
 	for i, o := range t.Tickets {
 		ticket := bot.Ticket{
 			Chat: t.Chat, Reason: o.Reason, Opened: t.At, Ref: o.Ref, Urgent: o.Urgent,

@@ -236,7 +236,7 @@ func TestWithoutItsDataKeyNothingOfAConversationOpens(t *testing.T) {
 	turn.Tickets = []dialog.OpenTicket{{Reason: dialog.TicketHuman}}
 	mustCommit(t, s, turn)
 	mustCommit(t, s, turnOf("telegram:2", 0, "b"))
-	h := s.master.chats.of("telegram:1")
+	h := s.chats.of("telegram:1")
 	closeChecked(t, s)
 	editFile(t, path, bucketKeys, h[:], nil)
 
@@ -320,7 +320,7 @@ func TestAValueMovedElsewhereDoesNotOpen(t *testing.T) {
 	s, path := testStore(t, Options{})
 	mustCommit(t, s, turnOf("telegram:1", 0, "a"))
 	mustCommit(t, s, turnOf("telegram:2", 0, "b"))
-	one, two := s.master.chats.of("telegram:1"), s.master.chats.of("telegram:2")
+	one, two := s.chats.of("telegram:1"), s.chats.of("telegram:2")
 	closeChecked(t, s)
 	for _, bucket := range []string{bucketConversations, bucketKeys} {
 		copyPath := filepath.Join(t.TempDir(), "imrbot.db")

@@ -6,6 +6,8 @@ import (
 
 	api "github.com/go-telegram/bot"
 	"github.com/go-telegram/bot/models"
+
+	"imrbot/bot"
 )
 
 // ErrToken: Telegram does not know the token.
@@ -68,14 +70,20 @@ func (a *Adapter) dropWebhook(ctx context.Context) error {
 // once without one, for all others. It is tried again a few times, and left then:
 // every command can be typed.
 func (a *Adapter) menu(ctx context.Context) {
-	for fails := 1; fails <= 5; fails++ {
+	var failed *bot.SendError
+	for fails := 1; fails <= menuTries; fails++ {
 		err := a.setMenu(ctx)
 		if err == nil || ctx.Err() != nil {
 			return
 		}
-		pause(ctx, wait(classify(err), fails))
+		if failed = classify(err); failed.Fate == bot.FateDead {
+			break
+		}
+		pause(ctx, wait(failed, fails))
 	}
-	a.Log.Warn("the menu of commands could not be set")
+	if ctx.Err() == nil {
+		a.Log.Warn("the menu of commands could not be set", "reason", failed.Reason)
+	}
 }
 
 func (a *Adapter) setMenu(ctx context.Context) error {

@@ -168,6 +168,9 @@ func (a *Adapter) Wait() {
 	for range sideCalls {
 		a.side <- struct{}{}
 	}
+	for range sideCalls {
+		<-a.side
+	}
 }
 
 // typing shows that a reply is being written.

@@ -2,6 +2,7 @@ package telegram
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"strconv"
@@ -32,8 +33,17 @@ type taken struct {
 	pressed int
 }
 
+// errTorn: what Telegram sent is no JSON.
+var errTorn = errors.New("update: is no JSON")
+
 // read turns an update into events. It fails when the update cannot be read.
 func read(raw []byte, now time.Time) (taken, error) {
+	var torn struct {
+		Unreadable []byte `json:"unreadable"`
+	}
+	if json.Unmarshal(raw, &torn) == nil && torn.Unreadable != nil {
+		return taken{}, errTorn
+	}
 	var u models.Update
 	if err := json.Unmarshal(raw, &u); err != nil {
 		return readPlain(raw, now)

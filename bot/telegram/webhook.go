@@ -85,7 +85,9 @@ func (w *webhook) ServeHTTP(out http.ResponseWriter, req *http.Request) {
 // SetWebhook has Telegram deliver to url with that secret, tries until it does,
 // and returns when ctx ends. It fails with ErrToken. Updates that wait are kept.
 func (a *Adapter) SetWebhook(ctx context.Context, url, secret string) error {
+	ctx, cancel := context.WithCancel(ctx)
 	defer a.menus.Wait()
+	defer cancel()
 	err := a.begin(ctx, func(ctx context.Context) error {
 		_, err := a.api.SetWebhook(ctx, &api.SetWebhookParams{
 			URL: url, SecretToken: secret, AllowedUpdates: allowed, MaxConnections: webhookConnections,

@@ -23,10 +23,10 @@ import (
 func newIntakeCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "intake",
-		Short:   "List and show stored intakes",
-		Example: "  imrbot intake list\n  imrbot intake show A-2026-000001 --json",
+		Short:   "List, show and export stored intakes",
+		Example: "  imrbot intake list\n  imrbot intake show A-2026-000001 --json\n  imrbot intake export --format csv --since 2026-06-01 --out june.csv",
 	}
-	cmd.AddCommand(newIntakeListCommand(), newIntakeShowCommand())
+	cmd.AddCommand(newIntakeListCommand(), newIntakeShowCommand(), newIntakeExportCommand(), newIntakeSchemaCommand())
 	return cmd
 }
 
