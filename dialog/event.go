@@ -18,7 +18,8 @@ type Head struct {
 }
 
 // Event is one thing that happened to a conversation. The set is closed:
-// Started, Resumed, Said, Edited, Pressed, Sent, Received and Shared.
+// Started, Resumed, Said, Edited, Pressed, Sent, Received and Shared are of the
+// enrollee; StatusSet is of the staff, Reminded of the calendar.
 type Event interface {
 	head() Head
 	kind() string
@@ -119,6 +120,23 @@ type Shared struct {
 	Phone string `json:"phone"`
 }
 
+// StatusSet is the staff saying how far an intake is. A reference that the
+// conversation does not know, a status that is none of theirs and one that the
+// intake has already are ignored, and so is any but StatusFiled and StatusClosed
+// of a draft, which still waits for the plan.
+type StatusSet struct {
+	Head
+	Ref    string `json:"intake"` // of the intake; that of Head is not used
+	Status string `json:"status"` // StatusReview and its like, or one that the interview saves under
+}
+
+// Reminded is the day of a [Reminder] having come, by its ID. One that
+// Interview.Reminders no longer lists is ignored.
+type Reminded struct {
+	Head
+	ID string `json:"id"`
+}
+
 // File names a received file. Its bytes live with the caller.
 type File struct {
 	ID   string `json:"id"`   // unique within the conversation
@@ -127,23 +145,27 @@ type File struct {
 	Size int64  `json:"size"` // bytes
 }
 
-func (e Started) head() Head  { return e.Head }
-func (e Resumed) head() Head  { return e.Head }
-func (e Said) head() Head     { return e.Head }
-func (e Edited) head() Head   { return e.Head }
-func (e Pressed) head() Head  { return e.Head }
-func (e Sent) head() Head     { return e.Head }
-func (e Received) head() Head { return e.Head }
-func (e Shared) head() Head   { return e.Head }
+func (e Started) head() Head   { return e.Head }
+func (e Resumed) head() Head   { return e.Head }
+func (e Said) head() Head      { return e.Head }
+func (e Edited) head() Head    { return e.Head }
+func (e Pressed) head() Head   { return e.Head }
+func (e Sent) head() Head      { return e.Head }
+func (e Received) head() Head  { return e.Head }
+func (e Shared) head() Head    { return e.Head }
+func (e StatusSet) head() Head { return e.Head }
+func (e Reminded) head() Head  { return e.Head }
 
-func (Started) kind() string  { return "started" }
-func (Resumed) kind() string  { return "resumed" }
-func (Said) kind() string     { return "said" }
-func (Edited) kind() string   { return "edited" }
-func (Pressed) kind() string  { return "pressed" }
-func (Sent) kind() string     { return "sent" }
-func (Received) kind() string { return "received" }
-func (Shared) kind() string   { return "shared" }
+func (Started) kind() string   { return "started" }
+func (Resumed) kind() string   { return "resumed" }
+func (Said) kind() string      { return "said" }
+func (Edited) kind() string    { return "edited" }
+func (Pressed) kind() string   { return "pressed" }
+func (Sent) kind() string      { return "sent" }
+func (Received) kind() string  { return "received" }
+func (Shared) kind() string    { return "shared" }
+func (StatusSet) kind() string { return "status_set" }
+func (Reminded) kind() string  { return "reminded" }
 
 // ReadKind is what a reader took a message for.
 type ReadKind string

@@ -54,6 +54,9 @@ func (v *Interview) parseInterview(fsys fs.FS, name string) Defects {
 		row.done()
 	}
 	p.whole(top)
+	for _, row := range top.tables("reminder") {
+		p.reminder(row)
+	}
 	top.done()
 	return file.defects
 }

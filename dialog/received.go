@@ -34,10 +34,12 @@ func (t *turn) startedWith(ev Started, fresh bool) {
 // for it may be the letter the case hangs on. Of an album the first file is
 // answered, the others are only kept.
 func (t *turn) sent(ev Sent) {
-	again := ev.Group != "" && ev.Group == t.s.Album
-	t.s.Album = cut(ev.Group, maxLine)
+	album := cut(ev.Group, maxLine)
+	again := album != "" && album == t.s.Album
+	t.s.Album, t.s.AlbumFull = album, again && t.s.AlbumFull
 	if len(t.s.Files) >= maxFiles {
-		if !again || len(t.s.Files) == maxFiles {
+		if !t.s.AlbumFull { // said once of an album
+			t.s.AlbumFull = album != ""
 			t.say("say.files-full", map[string]any{"count": maxFiles})
 			t.repeat()
 		}
@@ -61,6 +63,24 @@ func (t *turn) sent(ev Sent) {
 	t.repeat()
 }
 
+// addLetter stores an intake anew with a letter that came after it, and tells
+// the desk of a submitted one, of an album once.
+func (t *turn) addLetter(tell bool) {
+	t.assess()
+	t.s.PapersDay = Date{} // the staff look whether it is all they asked for
+	t.out = append(t.out, StoreIntake{Intake: t.intake()})
+	if tell && t.s.Status != statusDraft {
+		t.tellAgain()
+	}
+}
+
+// tellAgain tells the desk of an intake that changed, whatever became of the
+// ticket it had.
+func (t *turn) tellAgain() {
+	t.out = append(t.out, OpenTicket{Reason: TicketIntake, Ref: t.s.Ref, Urgent: t.s.Verdict.Flag("urgent"),
+		Deadline: t.s.Verdict.Date(t.deadline), Lang: t.s.Lang})
+}
+
 // received answers what we cannot take with how to go on. A group is not spoken
 // with beyond that.
 func (t *turn) received(kind ReceivedKind, fresh bool) {
@@ -82,7 +102,8 @@ func (t *turn) received(kind ReceivedKind, fresh bool) {
 // they had typed it. Where no number is asked for, it is not kept.
 func (t *turn) shared(phone string) {
 	s := t.openStep(t.s)
-	if s == nil || s.kind != kindPhone {
+	paused := t.s.Pending != nil && t.s.Pending.Kind == PendingPause
+	if s == nil || s.kind != kindPhone || paused {
 		t.say("say.number-later", nil)
 		t.repeat()
 		return
