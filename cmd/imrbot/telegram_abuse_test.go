@@ -68,14 +68,14 @@ func said(t *testing.T, user *telegramtest.User, part string) {
 func TestRubbishIsPutAsideAndHoldsUpNobody(t *testing.T) {
 	t.Parallel()
 	server := newServer(t, telegramtest.Quick())
-	ana := server.User(1001, "es")
+	ana := server.User(7771001, "es")
 	for _, update := range []string{
 		`{"message":{"text":{}}}`, `{"message":7}`, `{"message":{"text":"cut in its mid`, `nonsense`, `{}`, `[]`, `null`,
-		`{"message":{"message_id":1,"chat":{"id":1001,"type":"private"},"forward_origin":{"type":"from the moon"}}}`,
-		`{"callback_query":{"id":"q"}}`, `{"callback_query":{"id":"q2","from":{"id":1001},"data":"\u0000","message":{"message_id":1,"chat":{"id":1001,"type":"private"}}}}`,
-		`{"unheard_of":{"a":1}}`, `{"edited_message":{"message_id":1,"chat":{"id":1001}}}`,
+		`{"message":{"message_id":1,"chat":{"id":7771001,"type":"private"},"forward_origin":{"type":"from the moon"}}}`,
+		`{"callback_query":{"id":"q"}}`, `{"callback_query":{"id":"q2","from":{"id":7771001},"data":"\u0000","message":{"message_id":1,"chat":{"id":7771001,"type":"private"}}}}`,
+		`{"unheard_of":{"a":1}}`, `{"edited_message":{"message_id":1,"chat":{"id":7771001}}}`,
 	} {
-		server.Raw(1001, update)
+		server.Raw(7771001, update)
 	}
 	ana.Say(strings.Repeat("una carta muy larga ", 1<<20/20))
 	ana.Say("<b>hola</b> {{.name}} ' OR 1=1 -- \u202e")
@@ -106,7 +106,7 @@ func TestRubbishIsPutAsideAndHoldsUpNobody(t *testing.T) {
 func TestTenThousandPressesOnAStaleButtonCostNobodyAnything(t *testing.T) {
 	t.Parallel()
 	server := newServer(t, telegramtest.Quick())
-	ana, ben := server.User(1001, "en"), server.User(1002, "en")
+	ana, ben := server.User(7771001, "en"), server.User(7771002, "en")
 	b := newBot(t, server)
 	b.start()
 	ana.Say("/start")
@@ -129,14 +129,14 @@ func TestTenThousandPressesOnAStaleButtonCostNobodyAnything(t *testing.T) {
 		t.Errorf("%d messages answer the presses", n)
 	}
 	ana.Say("i agree")
-	says(t, ana, "Who is the help for?")
+	says(t, ana, "Who is this about?")
 	b.stop()
 }
 
 func TestWhoWritesFasterThanWeMayAnswerIsToldAndNothingElseSuffers(t *testing.T) {
 	t.Parallel()
 	server := newServer(t, telegramtest.Quick())
-	ana := server.User(1001, "en")
+	ana := server.User(7771001, "en")
 	b := newBot(t, server)
 	for i := range 400 {
 		ana.Say(fmt.Sprintf("flood number %d", i))
@@ -174,7 +174,7 @@ func TestWhoWritesFasterThanWeMayAnswerIsToldAndNothingElseSuffers(t *testing.T)
 func TestLettersArriveAlsoAsAnAlbumAndWhatCannotBeKeptIsSaid(t *testing.T) {
 	t.Parallel()
 	server := newServer(t, telegramtest.Quick())
-	ana := server.User(1001, "en")
+	ana := server.User(7771001, "en")
 	b := newBot(t, server)
 	b.start()
 	picture := append([]byte("\x89PNG\r\n\x1a\n"), bytes.Repeat([]byte("picture"), 3000)...)
@@ -221,13 +221,13 @@ func TestLettersArriveAlsoAsAnAlbumAndWhatCannotBeKeptIsSaid(t *testing.T) {
 func TestWhoBlocksTheBotAndComesBackGoesOnWhereTheyWere(t *testing.T) {
 	t.Parallel()
 	server := newServer(t, telegramtest.Quick())
-	ana := server.User(1001, "en")
+	ana := server.User(7771001, "en")
 	b := newBot(t, server)
 	b.start()
 	ana.Say("/start file")
 	says(t, ana, "Do you agree?")
 	ana.Say("yes")
-	says(t, ana, "Who is the help for?")
+	says(t, ana, "Who is this about?")
 	ana.Say("what is an IMR?")
 	ana.Block()
 	if err := server.AwaitConfirmed(soon(t)); err != nil {
@@ -236,7 +236,7 @@ func TestWhoBlocksTheBotAndComesBackGoesOnWhereTheyWere(t *testing.T) {
 	settle(t, server, b)
 	ana.Unblock()
 	ana.Say("/start")
-	says(t, ana, "Who is the help for?")
+	says(t, ana, "Who is this about?")
 	b.stop()
 }
 
@@ -252,7 +252,7 @@ func ends(t *testing.T, b *theBot) (string, int) {
 
 func TestWhatKeepsTheBotFromRunningIsSaidAndNothingIsDamaged(t *testing.T) {
 	server := newServer(t, telegramtest.Quick())
-	ana := server.User(1001, "en")
+	ana := server.User(7771001, "en")
 	first := newBot(t, server)
 	first.start()
 	ana.Say("/start")
@@ -300,7 +300,7 @@ func TestWithAFullDiskNothingIsConfirmedAndNothingLost(t *testing.T) {
 		t.Skip("needs prlimit, which Linux has")
 	}
 	server := newServer(t, telegramtest.Quick())
-	ana := server.User(1001, "en")
+	ana := server.User(7771001, "en")
 	b := newBot(t, server)
 	b.start()
 	ana.Say("/start")
@@ -328,7 +328,7 @@ func TestAWebhookWithoutItsSecretIsRefused(t *testing.T) {
 	env := modeEnv(t, "webhook")
 	b := newBot(t, server, env...)
 	b.start()
-	ana := server.User(1001, "en")
+	ana := server.User(7771001, "en")
 	ana.Say("/start")
 	says(t, ana, "program")
 	address := strings.TrimPrefix(env[3], "IMRBOT_HTTP_LISTEN=")

@@ -252,7 +252,7 @@ func everyone(t *testing.T, server *telegramtest.Server, patience time.Duration)
 	var wg sync.WaitGroup
 	for i := range *enrolleesFlag {
 		wg.Go(func() {
-			user := server.User(int64(1000+i), "en")
+			user := server.User(int64(7771000+i), "en")
 			if err := enrollee(ctx, user, answers); err != nil {
 				t.Errorf("enrollee %d: %v", i, err)
 				return
@@ -442,7 +442,7 @@ func TestWithThirtyPercentOfCallsFailingEveryConversationEndsRight(t *testing.T)
 func nothingPersonal(t *testing.T, b *theBot, server *telegramtest.Server) {
 	t.Helper()
 	log := b.logged()
-	for _, secret := range []string{server.Token(), "they said no", "something else", "medically", "1000", "Before we start"} {
+	for _, secret := range []string{server.Token(), "they said no", "something else", "medically", "7771", "Before we start"} {
 		if strings.Contains(log, secret) {
 			t.Errorf("the log holds %q", secret)
 		}
