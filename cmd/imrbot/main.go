@@ -56,6 +56,9 @@ func newRootCommand() *cobra.Command {
 		newRulesCommand(),
 		newCheckCommand(),
 		newIntakeCommand(),
+		newKeyCommand(),
+		newBackupCommand(),
+		newRestoreCommand(),
 		newKBCommand(newKBEvalCommand(), newConvertCommand()),
 	)
 	for _, sub := range root.Commands() {
