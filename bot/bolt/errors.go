@@ -38,6 +38,10 @@ var (
 	ErrRef = errors.New("reference cannot be used")
 	// ErrNoRoom: the disk has no room for a second copy of the store.
 	ErrNoRoom = errors.New("the disk has no room for a copy of the store")
+	// ErrBackup: a backup is none, does not open, or is not what was written.
+	ErrBackup = errors.New("the backup cannot be used")
+	// ErrExists: a restore would replace a store, its letters or its key.
+	ErrExists = errors.New("there is a store already, which this would replace")
 	// ErrDamaged: a stored value, or the file itself, is not what was written.
 	ErrDamaged = bot.ErrDamaged
 	// ErrLimit: a turn is larger than the store takes.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -52,11 +53,14 @@ func childLimit(path string) error {
 	if err == nil || errors.Is(err, ErrRefused) || turns == 0 {
 		return fmt.Errorf("after %d turns: %v", turns, err)
 	}
+	if err := upkeepOnAFullDisk(s, turns, limit); err != nil {
+		return err
+	}
 	conv, err := s.Load(ctx, "telegram:1")
 	if err != nil || conv.Turn != turns {
 		return fmt.Errorf("turn %d of %d: %w", conv.Turn, turns, err)
 	}
-	if err := errors.Join(limit(^uint64(0)), s.Check(ctx)); err != nil {
+	if err := errors.Join(limit(^uint64(0)), s.Check(ctx), s.Rotate(ctx, nil, nil), s.Compact(ctx)); err != nil {
 		return err
 	}
 	if _, err := s.Commit(ctx, turnOf("telegram:1", turns, "more")); err != nil {
@@ -67,6 +71,26 @@ func childLimit(path string) error {
 	}
 	fmt.Println("recovered after", turns, "turns")
 	return nil
+}
+
+// upkeepOnAFullDisk does what makes files beside the store where there is no room
+// for them: it fails, and changes nothing.
+func upkeepOnAFullDisk(s *Store, turns uint64, limit func(uint64) error) error {
+	ctx := context.Background()
+	if err := limit(16 << 10); err != nil {
+		return err
+	}
+	gone := turnOf("telegram:1", turns, "gone")
+	gone.Forget = true
+	_, forget := s.Commit(ctx, gone)
+	_, backup := s.Backup(ctx, io.Discard, testBackup(true))
+	for name, err := range map[string]error{"compact": s.Compact(ctx), "forget": forget, "backup": backup, "rotate": s.Rotate(ctx, nil, nil)} {
+		// bbolt does not wrap every error of the system.
+		if err == nil || !strings.Contains(err.Error(), syscall.EFBIG.Error()) || errors.Is(err, ErrRefused) {
+			return fmt.Errorf("%s on a full disk: %v", name, err)
+		}
+	}
+	return limit(^uint64(0))
 }
 
 func TestAFileThatMayNotBeWrittenIsExplained(t *testing.T) {

@@ -3,12 +3,13 @@ package bolt
 import (
 	"bytes"
 	"encoding/base64"
+	"errors"
 	"flag"
-	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -16,9 +17,9 @@ import (
 	"imrbot/dialog"
 )
 
-// freeze writes the frozen store anew: only while no store of its version is in
-// use anywhere.
-var freeze = flag.Bool("freeze", false, "write testdata/store-1.db anew")
+// freeze writes the frozen store of this version anew: only while no store of it is
+// in use anywhere.
+var freeze = flag.Bool("freeze", false, "write testdata/store-2.db anew")
 
 func frozenTurn() bot.Turn {
 	turn := turnOf("telegram:1", 0, "telegram:update:1")
@@ -30,16 +31,6 @@ func frozenTurn() bot.Turn {
 
 func TestAStoreOfVersionOneIsReadAsItWasWritten(t *testing.T) {
 	frozen := filepath.Join("testdata", "store-1.db")
-	if *freeze {
-		s, path := testStore(t, Options{Now: nil})
-		mustCommit(t, s, frozenTurn())
-		closeChecked(t, s)
-		if err := os.MkdirAll("testdata", 0o755); err != nil {
-			t.Fatal(err)
-		}
-		copyFile(t, path, frozen)
-		copyFile(t, path+".key", frozen+".key")
-	}
 	path := filepath.Join(t.TempDir(), "imrbot.db")
 	copyFile(t, frozen, path)
 	copyFile(t, frozen+".key", path+".key")
@@ -69,6 +60,68 @@ func TestAStoreOfVersionOneIsReadAsItWasWritten(t *testing.T) {
 		t.Errorf("%d tickets, %v", tickets, err)
 	}
 	_, err = s.Commit(t.Context(), want)
+	wantError(t, err, bot.ErrSeen)
+}
+
+// fillFrozen puts something of every kind into a store of version 2.
+func fillFrozen(t *testing.T, s *Store) {
+	t.Helper()
+	turn := frozenTurn()
+	turn.Rows = append(turn.Rows, turn.Rows[0], turn.Rows[0])
+	turn.Wake = testDay.AddDate(0, 0, 7)
+	turn.Audit = []bot.AuditEntry{{At: testDay, Actor: "U-staff-1", Action: "show-intake", Ref: "A-2026-000123"}}
+	keys := mustCommit(t, s, turn)
+	erased := turnOf("telegram:2", 0, "telegram:update:2")
+	erased.Intakes = []dialog.Intake{intakeOf("A-2026-000200", "Eva")}
+	mustCommit(t, s, erased)
+	erased = turnOf("telegram:2", 1, "telegram:update:3")
+	erased.Forget = true
+	mustCommit(t, s, erased)
+	err := errors.Join(
+		s.Settle(t.Context(), keys[0], bot.Outcome{Keyboard: "77"}),
+		s.Settle(t.Context(), keys[1], bot.Outcome{Dead: true, Reason: "blocked"}),
+		s.Quarantine(t.Context(), "telegram:update:4", bot.Quarantined{At: testDay, Channel: "telegram", Chat: "telegram:1", Reason: "r", Raw: []byte("{}")}),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAStoreOfVersionTwoIsReadAsItWasWritten(t *testing.T) {
+	now := func() time.Time { return testDay }
+	frozen := filepath.Join("testdata", "store-2.db")
+	if *freeze {
+		s, path := testStore(t, Options{Now: now})
+		fillFrozen(t, s)
+		if err := s.Compact(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		closeChecked(t, s)
+		copyFile(t, path, frozen)
+		copyFile(t, path+".key", frozen+".key")
+	}
+	path := filepath.Join(t.TempDir(), "imrbot.db")
+	copyFile(t, frozen, path)
+	copyFile(t, frozen+".key", path+".key")
+	s := openTest(t, path, Options{Now: now})
+	want := []string{"turn 1 at step-1", "row of turn 1", "ticket", "quarantine", "buttons", "wake", "owns i", "owns t", "dead row"}
+	if got := holdings(t, s, "telegram:1"); !reflect.DeepEqual(got, want) {
+		t.Errorf("it holds %q, want %q", got, want)
+	}
+	if in := mustIntake(t, s, "A-2026-000123"); *in.Form["last_name"] != "Ana" {
+		t.Errorf("intake %+v", in)
+	}
+	if next, err := s.NextWake(t.Context()); err != nil || !next.Equal(testDay.AddDate(0, 0, 7)) {
+		t.Errorf("next wake %v, %v", next, err)
+	}
+	audit := mustAudits(t, s)
+	if len(audit) != 1 || audit[0] != (bot.AuditEntry{At: testDay, Actor: "U-staff-1", Action: "show-intake", Ref: "A-2026-000123"}) {
+		t.Errorf("audit %+v", audit)
+	}
+	if ref := s.TakeRef(2026); ref != "A-2026-000201" {
+		t.Errorf("after an erased reference comes %s", ref)
+	}
+	_, err := s.Commit(t.Context(), turnOf("telegram:1", 1, "telegram:update:4"))
 	wantError(t, err, bot.ErrSeen)
 }
 

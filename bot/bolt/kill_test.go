@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"imrbot/bot"
 	"imrbot/dialog"
@@ -67,7 +69,7 @@ func childTurns(path string) error {
 	if err != nil {
 		return err
 	}
-	errs := make(chan error, childChats)
+	errs := make(chan error, childChats+1)
 	var mu sync.Mutex
 	say := func(format string, args ...any) {
 		mu.Lock()
@@ -77,6 +79,7 @@ func childTurns(path string) error {
 	for chat := range childChats {
 		go func() { errs <- childChat(s, chat, say) }()
 	}
+	go func() { errs <- childUpkeep(s) }()
 	return <-errs
 }
 
@@ -94,13 +97,28 @@ func childChat(s *Store, chat int, say func(string, ...any)) error {
 			return fmt.Errorf("the last event again: %v", err)
 		}
 	}
+	kept := "-"
 	for n := conv.Turn; ; n++ {
 		turn := childTurn(chat, n)
 		ref := "-"
-		if n%5 == 0 {
+		if n%5 == 1 {
 			ref = s.TakeRef(2026)
-			turn.Intakes = []dialog.Intake{intakeOf(ref, fmt.Sprintf("%d/%d", chat, n+1))}
+			in := intakeOf(ref, fmt.Sprintf("%d/%d", chat, n+1))
+			file, err := s.PutFile(ctx, name, "letter.pdf", pdf(ref))
+			if err != nil {
+				return err
+			}
+			in.Files = []dialog.File{file}
+			turn.Intakes = []dialog.Intake{in}
 			turn.Tickets = []dialog.OpenTicket{{Reason: dialog.TicketIntake, Ref: ref}}
+			kept = ref
+		}
+		if n%7 == 6 && chat%2 == 0 { // the others keep what they have
+			turn.Forget, turn.Audit = true, []bot.AuditEntry{{At: testDay, Actor: "child", Action: "erase"}}
+			if kept != "-" {
+				turn.Keep = []string{kept}
+			}
+			say("forgetting %d %d %s", chat, n+1, kept)
 		}
 		keys, err := s.Commit(ctx, turn)
 		if err != nil {
@@ -117,9 +135,23 @@ func childChat(s *Store, chat int, say func(string, ...any)) error {
 	}
 }
 
+// childUpkeep does by turns all that is done to a store beside its turns.
+func childUpkeep(s *Store) error {
+	ctx := context.Background()
+	for {
+		_, collect := s.CollectFiles(ctx, 0)
+		_, _, expire := s.Expire(ctx, testDay.AddDate(-1, 0, 0), testDay.AddDate(-1, 0, 0))
+		_, backup := s.Backup(ctx, io.Discard, testBackup(true))
+		if err := errors.Join(s.Compact(ctx), s.Rotate(ctx, nil, nil), collect, expire, backup); err != nil {
+			return fmt.Errorf("upkeep: %w", err)
+		}
+	}
+}
+
 func childTurn(chat int, after uint64) bot.Turn {
 	turn := turnOf(fmt.Sprint("chat:", chat), after, fmt.Sprintf("event:%d:%d", chat, after+1))
 	turn.Rows = append(turn.Rows, bot.Outgoing{Say: dialog.Say{Text: strings.Repeat("x", int(after%40)*100)}})
+	turn.Wake = testDay.Add(time.Duration(after+1) * time.Hour)
 	return turn
 }
 
@@ -130,6 +162,48 @@ type acked struct {
 	settling map[bot.OutKey]bool
 	settled  map[bot.OutKey]bool
 	intakes  map[string]string // "chat/turn" by reference
+	// forgetting is, by chat, the erasure that was begun last and may be done.
+	forgetting [childChats]struct {
+		turn uint64
+		keep string
+	}
+	erasures int
+	given    map[string]bool // references, erased since or not
+	gone     map[bot.OutKey]bool
+	erased   map[string]bool
+}
+
+func newAcked() *acked {
+	return &acked{rows: map[bot.OutKey]string{}, settling: map[bot.OutKey]bool{}, settled: map[bot.OutKey]bool{}, intakes: map[string]string{},
+		given: map[string]bool{}, gone: map[bot.OutKey]bool{}, erased: map[string]bool{}}
+}
+
+// forgot takes in that a chat has come to a turn, which may be its erasure.
+func (a *acked) forgot(chat int, turn uint64) {
+	f := &a.forgetting[chat]
+	if f.turn == 0 || turn < f.turn {
+		return
+	}
+	before := func(name string) bool { // "chat:1/12/0" or "1/12"
+		var of int
+		var n uint64
+		fmt.Sscanf(strings.TrimPrefix(name, "chat:"), "%d/%d", &of, &n)
+		return of == chat && n < f.turn
+	}
+	for key, name := range a.rows {
+		if before(name) {
+			delete(a.rows, key)
+			a.gone[key] = true
+		}
+	}
+	for ref, name := range a.intakes {
+		if before(name) && ref != f.keep {
+			delete(a.intakes, ref)
+			a.erased[ref] = true
+		}
+	}
+	a.erasures++
+	f.turn = 0
 }
 
 func (a *acked) line(t *testing.T, line string) {
@@ -144,18 +218,22 @@ func (a *acked) line(t *testing.T, line string) {
 			t.Errorf("chat %d goes from turn %d to %d", chat, a.turns[chat], turn)
 		}
 		a.turns[chat] = turn
+		a.forgot(chat, turn)
 		for i, key := range []bot.OutKey{one, two} {
-			if was, ok := a.rows[key]; ok {
+			if was, ok := a.rows[key]; ok || a.gone[key] {
 				t.Errorf("outbox key %d is given twice, first to %s", key, was)
 			}
 			a.rows[key] = fmt.Sprintf("chat:%d/%d/%d", chat, turn, i)
 		}
 		if ref != "-" {
-			if was, ok := a.intakes[ref]; ok {
-				t.Errorf("%s is given twice, first to %s", ref, was)
+			if a.given[ref] {
+				t.Errorf("%s is given twice", ref)
 			}
+			a.given[ref] = true
 			a.intakes[ref] = fmt.Sprintf("%d/%d", chat, turn)
 		}
+	case scanLine(line, "forgetting %d %d %s", &chat, &turn, &ref):
+		a.forgetting[chat].turn, a.forgetting[chat].keep = turn, ref
 	case scanLine(line, "settling %d", &one):
 		a.settling[one] = true
 	case scanLine(line, "settled %d", &one):
@@ -178,12 +256,24 @@ func (a *acked) verify(t *testing.T, path string) {
 		t.Fatal(err)
 	}
 	defer closeChecked(t, s)
+	var wake time.Time
 	for chat, turn := range a.turns {
 		c := mustLoad(t, s, fmt.Sprint("chat:", chat))
 		if c.Turn < turn || c.Turn > turn+1 {
 			t.Errorf("chat %d has turn %d, acknowledged %d", chat, c.Turn, turn)
 		}
 		a.turns[chat] = c.Turn // one may have been committed and not announced
+		a.forgot(chat, c.Turn)
+		a.forgetting[chat].turn = 0
+		if at := testDay.Add(time.Duration(c.Turn) * time.Hour); c.Turn > 0 && (wake.IsZero() || at.Before(wake)) {
+			wake = at
+		}
+	}
+	if next, err := s.NextWake(t.Context()); err != nil || !next.Equal(wake) {
+		t.Errorf("next wake %v, %v, want %v", next, err, wake)
+	}
+	if n := len(mustAudits(t, s)); n != a.erasures {
+		t.Errorf("%d entries of the audit, %d erasures", n, a.erasures)
 	}
 	there := map[bot.OutKey]string{}
 	place := map[string]int{}
@@ -222,13 +312,32 @@ func (a *acked) verify(t *testing.T, path string) {
 		in, err := s.Intake(t.Context(), ref)
 		if err != nil || *in.Form["last_name"] != want {
 			t.Errorf("intake %s of %s: %v, %v", ref, want, in.Form, err)
+			continue
 		}
+		chat, _, _ := strings.Cut(want, "/")
+		letter, err := s.File(t.Context(), bot.ChatKey("chat:"+chat), in.Files[0].ID)
+		if err != nil || !bytes.Equal(letter, pdf(ref)) {
+			t.Errorf("the letter of intake %s: %v", ref, err)
+		}
+	}
+	for ref := range a.erased {
+		if _, err := s.Intake(t.Context(), ref); !errors.Is(err, bot.ErrNotFound) {
+			t.Errorf("intake %s is erased and there: %v", ref, err)
+		}
+	}
+	for key := range a.gone {
+		if at, ok := there[key]; ok {
+			t.Errorf("row %d of %s is erased and there", key, at)
+		}
+	}
+	if ref := s.TakeRef(2026); a.given[ref] {
+		t.Errorf("%s is given again", ref)
 	}
 }
 
 func TestWhatWasAcknowledgedOutlivesAnyKill(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "data", "imrbot.db")
-	a := &acked{rows: map[bot.OutKey]string{}, settling: map[bot.OutKey]bool{}, settled: map[bot.OutKey]bool{}, intakes: map[string]string{}}
+	a := newAcked()
 	rounds := 25
 	if testing.Short() {
 		rounds = 5
@@ -248,7 +357,11 @@ func TestWhatWasAcknowledgedOutlivesAnyKill(t *testing.T) {
 	if len(a.rows) < rounds {
 		t.Errorf("only %d rows were acknowledged: the test tested little", len(a.rows))
 	}
-	t.Logf("%d kills, %d acknowledged rows, %d intakes", rounds, len(a.rows), len(a.intakes))
+	if a.erasures == 0 || len(a.erased) == 0 {
+		t.Errorf("only %d erasures: the test tested little", a.erasures)
+	}
+	t.Logf("%d kills, %d acknowledged rows and %d erased ones, %d intakes and %d erased ones, %d erasures",
+		rounds, len(a.rows), len(a.gone), len(a.intakes), len(a.erased), a.erasures)
 }
 
 // killAfter runs the child, kills it after so many lines, and reads the rest of

@@ -89,6 +89,10 @@ const (
 	// spareRoom is what must stay free on the disk beside a copy of the store.
 	spareRoom = 16 << 20
 
+	// maxManifest bounds the list of a backup's entries, in bytes: about a
+	// million letters.
+	maxManifest = 192 << 20
+
 	// pageRows is how many rows one read transaction of a listing takes. A
 	// long read transaction keeps the file from reusing its pages.
 	pageRows = 128

@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"slices"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -18,21 +19,30 @@ import (
 
 // model is what a Store means, in memory.
 type model struct {
-	turns   map[bot.ChatKey]uint64
-	states  map[bot.ChatKey][]byte
-	seen    map[bot.InKey]bool
-	rows    []bot.Outgoing
-	lastRow bot.OutKey
-	tickets []bot.Ticket
-	intakes map[string]string // status by reference
-	owners  map[string]bot.ChatKey
-	held    map[string]bool
+	turns      map[bot.ChatKey]uint64
+	states     map[bot.ChatKey][]byte
+	seen       map[bot.InKey]bool
+	rows       []bot.Outgoing
+	lastRow    bot.OutKey
+	tickets    []bot.Ticket
+	lastTicket bot.TicketID
+	intakes    map[string]string // status by reference
+	created    map[string]time.Time
+	owners     map[string]bot.ChatKey
+	held       map[string]bool
+	// What the operations of upkeep_model_test.go are about.
+	spent   map[string]bool // references that were given and erased
+	last    map[bot.ChatKey]time.Time
+	wakes   map[bot.ChatKey]time.Time
+	audit   []bot.AuditEntry
+	letters map[bot.ChatKey]string // the letter that the state names
 }
 
 func newModel() *model {
 	return &model{
 		turns: map[bot.ChatKey]uint64{}, states: map[bot.ChatKey][]byte{}, seen: map[bot.InKey]bool{},
-		intakes: map[string]string{}, owners: map[string]bot.ChatKey{}, held: map[string]bool{},
+		intakes: map[string]string{}, created: map[string]time.Time{}, owners: map[string]bot.ChatKey{}, held: map[string]bool{},
+		spent: map[string]bool{}, last: map[bot.ChatKey]time.Time{}, wakes: map[bot.ChatKey]time.Time{}, letters: map[bot.ChatKey]string{},
 	}
 }
 
@@ -49,7 +59,21 @@ func (m *model) commit(t bot.Turn) ([]bot.OutKey, error) {
 			return nil, ErrRef
 		}
 	}
+	for _, ref := range t.Keep {
+		if owner, ok := m.owners[ref]; ok && owner != t.Chat {
+			return nil, ErrRef
+		}
+	}
+	if t.Forget {
+		m.erase(t.Chat, t.Keep)
+	}
 	m.seen[t.Key] = true
+	m.last[t.Chat] = t.State.Last
+	delete(m.wakes, t.Chat)
+	if !t.Wake.IsZero() {
+		m.wakes[t.Chat] = t.Wake
+	}
+	m.audit = append(m.audit, t.Audit...)
 	m.turns[t.Chat]++
 	m.states[t.Chat], _ = dialog.EncodeState(t.State)
 	var keys []bot.OutKey
@@ -59,11 +83,13 @@ func (m *model) commit(t bot.Turn) ([]bot.OutKey, error) {
 		m.rows = append(m.rows, bot.Outgoing{Key: m.lastRow, Chat: t.Chat, Say: row.Say, Turn: t.After + 1})
 	}
 	for _, o := range t.Tickets {
-		m.tickets = append(m.tickets, bot.Ticket{ID: bot.TicketID(len(m.tickets) + 1), Chat: t.Chat, Reason: o.Reason,
+		m.lastTicket++
+		m.tickets = append(m.tickets, bot.Ticket{ID: m.lastTicket, Chat: t.Chat, Reason: o.Reason,
 			Opened: t.At, Ref: o.Ref, Urgent: o.Urgent, Deadline: o.Deadline, Lang: o.Lang, Status: bot.TicketOpen})
 	}
 	for _, in := range t.Intakes {
 		m.intakes[in.Ref] = in.Status
+		m.created[in.Ref] = in.Created
 		m.owners[in.Ref] = t.Chat
 		delete(m.held, in.Ref)
 	}
@@ -84,6 +110,15 @@ func TestAStoreDoesWhatItsModelDoesAcrossRestarts(t *testing.T) {
 			"settle":  p.settle,
 			"take":    p.take,
 			"release": p.release,
+			"forget":  p.forget,
+			"expire":  p.expire,
+			"audit":   p.addAudit,
+			"due":     p.due,
+			"letter":  p.letter,
+			"collect": p.collect,
+			"compact": p.compact,
+			"rotate":  p.rotate,
+			"restore": p.restore,
 			"reopen": func(r *rapid.T) {
 				p.close(r)
 				p.open(r)
@@ -121,7 +156,9 @@ func drawChat(r *rapid.T) bot.ChatKey {
 	return bot.ChatKey(fmt.Sprintf("telegram:%d", rapid.IntRange(1, 4).Draw(r, "chat")))
 }
 
-func (p *pair) commit(r *rapid.T) {
+func (p *pair) commit(r *rapid.T) { p.turn(r, false) }
+
+func (p *pair) turn(r *rapid.T, forget bool) {
 	chat := drawChat(r)
 	after := p.model.turns[chat]
 	if rapid.IntRange(0, 5).Draw(r, "stale") == 0 {
@@ -137,7 +174,15 @@ func (p *pair) commit(r *rapid.T) {
 				return dialog.Answer{Value: rapid.String().Draw(r, "value"), Skipped: rapid.Bool().Draw(r, "skipped")}
 			}), 0, 4).Draw(r, "answers"),
 			Path: rapid.SliceOfN(rapid.String(), 0, 3).Draw(r, "path"),
+			Last: drawDay(r, "last"),
 		},
+		Wake: drawDay(r, "wake"),
+	}
+	if id := p.model.letters[chat]; id != "" {
+		turn.State.Files = []dialog.File{{ID: id}}
+	}
+	if forget {
+		p.forgetful(r, &turn)
 	}
 	for range rapid.IntRange(0, 3).Draw(r, "says") {
 		turn.Rows = append(turn.Rows, bot.Outgoing{Say: dialog.Say{Node: "n", Text: rapid.String().Draw(r, "text")}})
@@ -148,12 +193,16 @@ func (p *pair) commit(r *rapid.T) {
 	if rapid.IntRange(0, 3).Draw(r, "intake") == 0 {
 		ref := makeRef(2026, uint32(rapid.IntRange(1, 6).Draw(r, "ref"))).String()
 		turn.Intakes = []dialog.Intake{intakeOf(ref, "Ana")}
+		turn.Intakes[0].Created = drawDay(r, "created")
 		turn.Intakes[0].Status = rapid.StringMatching(`[a-z]{3}`).Draw(r, "status")
 	}
 	want, wantErr := p.model.commit(turn)
 	got, err := p.store.Commit(context.Background(), turn)
 	if !errors.Is(err, wantErr) || !slices.Equal(got, want) {
 		r.Fatalf("commit: %v, %v; the model says %v, %v", got, err, want, wantErr)
+	}
+	if err == nil && len(turn.State.Files) > 0 {
+		p.moved(r, turn)
 	}
 }
 
@@ -167,7 +216,7 @@ func (p *pair) settle(r *rapid.T) {
 
 func (p *pair) take(r *rapid.T) {
 	ref := p.store.TakeRef(2026)
-	if p.model.held[ref] || p.model.owners[ref] != "" {
+	if p.model.held[ref] || p.model.owners[ref] != "" || p.model.spent[ref] {
 		r.Fatalf("%s is taken", ref)
 	}
 	p.model.held[ref] = true
@@ -210,4 +259,5 @@ func (p *pair) compare(r *rapid.T) {
 	if err != nil || !reflect.DeepEqual(intakes, p.model.intakes) {
 		r.Fatalf("intakes %v, %v; the model says %v", intakes, err, p.model.intakes)
 	}
+	p.compareUpkeep(r)
 }

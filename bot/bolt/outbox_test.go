@@ -158,4 +158,16 @@ func TestAStoreOfVersionOneIsBroughtToThisVersionWholeOrNotAtAll(t *testing.T) {
 	if _, err := again.Intake(t.Context(), "A-2026-000123"); err != nil {
 		t.Error(err)
 	}
+	closeChecked(t, again)
+	// What was stored before the list of what is owned is erased as well.
+	s = openTest(t, path, Options{})
+	erase := turnOf("telegram:1", 2, "u3")
+	erase.Forget = true
+	mustCommit(t, s, erase)
+	if got, want := holdings(t, s, "telegram:1"), []string{"turn 3 at step-3", "row of turn 3"}; !reflect.DeepEqual(got, want) {
+		t.Errorf("it holds %q, want %q", got, want)
+	}
+	if ref := s.TakeRef(2026); ref != "A-2026-000124" {
+		t.Errorf("after an erased reference comes %s", ref)
+	}
 }

@@ -41,6 +41,10 @@ func (s *Store) Rotate(ctx context.Context, newKey []byte, progress func(done, t
 	}
 	s.upkeep.Lock()
 	defer s.upkeep.Unlock()
+	// Nothing is begun that the writer will not go on with.
+	if err := s.writer.alone(ctx, func() error { return nil }); err != nil {
+		return fmt.Errorf("change the master key: %w", err)
+	}
 	if err := s.beginRotation(newKey); err != nil {
 		return fmt.Errorf("change the master key: %w", err)
 	}

@@ -131,13 +131,16 @@ func Open(path string, opt Options) (*Store, error) {
 	if opt.Now == nil {
 		opt.Now = time.Now
 	}
-	stored, err := prepareFolder(path, opt.ReadOnly)
-	if err != nil {
-		return nil, err
-	}
 	keyFile := opt.KeyFile
 	if keyFile == "" {
 		keyFile = path + ".key"
+	}
+	if err := pendingRestore(path, keyFile, opt); err != nil {
+		return nil, err
+	}
+	stored, err := prepareFolder(path, opt.ReadOnly)
+	if err != nil {
+		return nil, err
 	}
 	ring, err := loadKeys(path, keyFile, stored, opt)
 	if err != nil {
@@ -195,7 +198,9 @@ func (s *Store) start(readOnly bool) error {
 	}
 	s.refs = newRefs(next)
 	if !readOnly {
-		os.Remove(compactFile(s.path)) // of a compaction that a crash ended
+		// Of a compaction and a backup that a crash ended.
+		os.Remove(compactFile(s.path))
+		os.Remove(s.path + snapshotSuffix)
 		s.writer = newCommitter(s)
 		return s.resume()
 	}

@@ -98,6 +98,10 @@ func TestOpenRefusesAndLeavesTheStoreAsItWas(t *testing.T) {
 		{"the version is newer", meta(metaVersion, "3"), ErrVersion, "use the newer imrbot"},
 		{"the version is no number", meta(metaVersion, "x"), ErrDamaged, "restore a backup"},
 		{"the canary is garbage", meta(metaCanary, "x"), ErrKey, "belongs to another store"},
+		{"the key of chat names is garbage", meta(metaChats, "x"), ErrDamaged, "restore a backup"},
+		{"the key of event names is garbage", meta(metaEvents, "x"), ErrDamaged, "restore a backup"},
+		{"the store's own key is garbage", meta(metaOwn, "x"), ErrDamaged, "restore a backup"},
+		{"the erased references are garbage", meta(metaRefs, "x"), ErrDamaged, "restore a backup"},
 		{"the file is no store", func(t *testing.T, path string) {
 			if err := os.WriteFile(path, bytes.Repeat([]byte("text "), 9000), 0o600); err != nil {
 				t.Fatal(err)

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"filippo.io/age"
+
 	"imrbot/bot"
 	"imrbot/dialog"
 )
@@ -140,3 +142,16 @@ func copyFile(t testing.TB, from, to string) {
 
 // yield lets other goroutines run.
 func yield() { runtime.Gosched() }
+
+// testIdentity opens the backups of tests: one pair of keys, not one each.
+var testIdentity = sync.OnceValue(func() *age.X25519Identity {
+	id, err := age.GenerateX25519Identity()
+	if err != nil {
+		panic(err)
+	}
+	return id
+})
+
+func testBackup(withKey bool) BackupOptions {
+	return BackupOptions{To: []age.Recipient{testIdentity().Recipient()}, WithKey: withKey}
+}

@@ -59,6 +59,9 @@ func newRootCommand() *cobra.Command {
 		newDoctorCommand(),
 		newIntakeCommand(),
 		newConfigCommand(),
+		newKeyCommand(),
+		newBackupCommand(),
+		newRestoreCommand(),
 		newKBCommand(newKBEvalCommand(), newConvertCommand()),
 	)
 	for _, sub := range root.Commands() {
