@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -44,22 +46,29 @@ const (
 
 func newDoctorCommand() *cobra.Command {
 	var path string
-	var asJSON bool
+	var asJSON, leftovers bool
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Look at everything the bot needs, and say what is wrong and what to do",
 		Long: "Looks at the configuration, the token and webhook at Telegram, the clock, the key, the store, the disk, and\n" +
-			"what could not be delivered or read. Ends with status 1 when something is wrong. While the bot runs, the\n" +
-			"inside of its store is not looked at.",
+			"what could not be delivered or read. Ends with status 1 when something is wrong. While the bot runs, it is\n" +
+			"asked what is left over, and its store is not checked.",
 		Example: "  imrbot doctor --config config.toml",
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			cfg, err := loadConfig(configPath(path), os.Environ(), cmd.ErrOrStderr())
-			if err != nil {
+			d := &doctor{}
+			if live, ok := cmd.Context().Value(liveKey{}).(liveStore); ok && leftovers {
+				d.leftovers(cmd.Context(), live.store)
+				return writeJSON(cmd.OutOrStdout(), d.findings)
+			}
+			var err error
+			if d.cfg, err = loadConfig(configPath(path), os.Environ(), cmd.ErrOrStderr()); err != nil {
 				return err
 			}
-			d := &doctor{cfg: cfg}
-			d.examine(cmd.Context())
+			d.telegram(cmd.Context())
+			d.clock(cmd.Context())
+			d.disk()
+			d.store(cmd)
 			if asJSON {
 				err = writeJSON(cmd.OutOrStdout(), d.findings)
 			} else {
@@ -73,7 +82,9 @@ func newDoctorCommand() *cobra.Command {
 	}
 	addConfigFlag(cmd, &path)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON array of the findings")
-	return cmd
+	cmd.Flags().BoolVar(&leftovers, "leftovers", false, "")
+	_ = cmd.Flags().MarkHidden("leftovers") // between a doctor and a running bot
+	return alsoLive(cmd)
 }
 
 // doctor collects findings.
@@ -84,13 +95,6 @@ type doctor struct {
 
 func (d *doctor) found(state, what, says, remedy string) {
 	d.findings = append(d.findings, finding{state, what, says, remedy})
-}
-
-func (d *doctor) examine(ctx context.Context) {
-	d.telegram(ctx)
-	d.clock(ctx)
-	d.disk()
-	d.store(ctx)
 }
 
 // telegram looks at the token and at how updates are delivered.
@@ -185,8 +189,9 @@ func (d *doctor) disk() {
 	}
 }
 
-// store opens the store, unless the bot has it, and looks through all of it.
-func (d *doctor) store(ctx context.Context) {
+// store looks through the whole store; of a running bot's, it has the bot tell
+// what is left over.
+func (d *doctor) store(cmd *cobra.Command) {
 	cfg := d.cfg.Store
 	if _, err := os.Stat(cfg.Path); errors.Is(err, fs.ErrNotExist) {
 		d.found(stateNote, "store", cfg.Path+" does not exist yet", "start the bot: it makes it")
@@ -197,12 +202,32 @@ func (d *doctor) store(ctx context.Context) {
 			d.found(stateNote, "store", "other users of this machine can read the file", "chmod 600 "+cfg.Path)
 		}
 	}
+	var told bytes.Buffer
+	err := callLive(cmd.Context(), cfg.Path, []string{"doctor", "--leftovers", "--json"}, &told, io.Discard)
+	if !errors.Is(err, errNobody) {
+		d.found(stateOK, "store", "is in use by the running bot", "")
+		var more []finding
+		if err == nil {
+			err = json.Unmarshal(told.Bytes(), &more)
+		}
+		if err != nil {
+			d.found(stateNote, "store", "the running bot does not tell what is left over", "")
+		}
+		d.findings = append(d.findings, more...)
+		return
+	}
+	d.closed(cmd.Context())
+}
+
+// closed opens a store that no bot is running on, and looks through it.
+func (d *doctor) closed(ctx context.Context) {
+	cfg := d.cfg.Store
 	store, err := bolt.Open(cfg.Path, bolt.Options{KeyFile: cfg.KeyFile, ReadOnly: true, Notice: func(text string) {
 		d.found(stateNote, "store", text, "")
 	}})
 	switch {
 	case errors.Is(err, bolt.ErrBusy):
-		d.found(stateOK, "store", "is in use by the running bot, and is not looked into", "")
+		d.found(stateOK, "store", "is in use by another command, and is not looked into", "")
 		return
 	case errors.Is(err, bolt.ErrKey):
 		d.found(stateWrong, "key", err.Error(), "put back the copy you kept of the key file")

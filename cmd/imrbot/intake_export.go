@@ -57,17 +57,17 @@ opened. A cell that would be taken for a formula begins with an apostrophe.`,
   imrbot intake export --format pdf --status with-team --out papers`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			x.refs = args
+			x.refs, x.out = args, inDir(cmd, x.out)
 			if err := x.prepare(now()); err != nil {
 				return err
 			}
-			return withIntakes(x.data, func(store *bolt.Store) error {
+			return x.where.look(cmd, func(store *bolt.Store) error {
 				return x.run(cmd.Context(), store, cmd.OutOrStdout())
 			})
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&x.data, "data", "data", "folder of the store")
+	addStoreFlags(cmd, &x.where)
 	f.StringVar(&x.format, "format", "", "json, csv or pdf")
 	f.StringVar(&x.status, "status", "", "only intakes of this status, for example with-team")
 	f.StringVar(&x.outcome, "outcome", "", "only intakes of this outcome, for example imr")
@@ -77,15 +77,16 @@ opened. A cell that would be taken for a formula begins with an apostrophe.`,
 	f.StringVar(&x.operator, "operator", "", "name of whoever runs the assistant, for the PDF")
 	f.BoolVar(&x.isDepartment, "is-department", false, "the Department itself runs the assistant, for the PDF")
 	f.StringVar(&x.todayText, "today", "", "pretend that today is this day, for the PDF (YYYY-MM-DD)")
-	return cmd
+	return alsoLive(cmd)
 }
 
 // exportRun is one run of intake export.
 type exportRun struct {
-	data, format, status, outcome, out, operator string
-	sinceText, untilText, todayText              string
-	isDepartment                                 bool
-	refs                                         []string
+	where                                  storeFlags
+	format, status, outcome, out, operator string
+	sinceText, untilText, todayText        string
+	isDepartment                           bool
+	refs                                   []string
 
 	since, until, today dialog.Date
 	zone                *time.Location

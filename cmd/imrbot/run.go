@@ -120,6 +120,7 @@ func (s *service) wire() error {
 	s.bot = bot.New(bot.Config{
 		Store: s.store, Reader: s.reader, Interview: s.interview, Today: day, Log: s.log,
 		Committed: func(rows []bot.Outgoing) { s.sender.Add(rows) },
+		Wake:      s.waking(),
 	})
 	channels := map[string]bot.LimitedChannel{}
 	if t := s.cfg.Telegram; t.On() {
@@ -153,16 +154,24 @@ func (s *service) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	live, err := s.listenLive()
+	if err != nil {
+		server.close()
+		return err
+	}
 	sending, stopSending := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopSending()
 	var senders, takers sync.WaitGroup
 	senders.Go(func() { s.sender.Run(sending) })
 	takers.Go(func() { s.keepHouse(ctx) })
+	takers.Go(func() { s.bot.Remind(ctx, s.store, time.Now) })
+	takers.Go(func() { live.serve(ctx) })
 	takers.Go(func() { s.takeUpdates(ctx) })
 	s.log.Info("running", "store", s.cfg.Store.Path, "http", server.address(), "waiting", s.sender.Backlog())
 	<-ctx.Done()
 	s.log.Info("stopping: messages under way are finished, the rest is on disk")
 	server.close()
+	live.close()
 	takers.Wait()
 	stopSending()
 	senders.Wait()
@@ -198,25 +207,58 @@ func (s *service) broken(err error) {
 	s.stop(fmt.Errorf("nothing more is taken, and nothing that was not stored was confirmed; start imrbot again: %w", err))
 }
 
-// housekeeping is how often the store is put in order.
-const housekeeping = 24 * time.Hour
+// waking gives the moments at which enrollees may be reminded; nil when the
+// operator wants no reminders.
+func (s *service) waking() func(dialog.Date, time.Time) time.Time {
+	if !s.cfg.Reminders.Enabled {
+		return nil
+	}
+	hours := s.cfg.Reminders.Hours
+	return bot.WakingHours(s.cfg.Desk.TimeZone.Location, hours.Start, hours.End)
+}
 
-// keepHouse puts the store in order at the start and once a day.
+// houseHour is when the store is put in order: when the fewest people write.
+const houseHour = 3
+
+// keepHouse puts the store in order every night, until ctx ends.
 func (s *service) keepHouse(ctx context.Context) {
-	ticker := time.NewTicker(housekeeping)
-	defer ticker.Stop()
 	for {
-		if n, err := s.store.CollectFiles(ctx, time.Hour); err != nil && ctx.Err() == nil {
-			s.log.Error("files that nothing refers to cannot be collected", "error", err)
-		} else if n > 0 {
-			s.log.Info("files that nothing refers to were removed", "files", n)
+		now := time.Now().In(s.cfg.Desk.TimeZone.Location)
+		next := time.Date(now.Year(), now.Month(), now.Day(), houseHour, 0, 0, 0, now.Location())
+		if !next.After(now) {
+			next = next.AddDate(0, 0, 1)
 		}
+		timer := time.NewTimer(next.Sub(now))
 		select {
 		case <-ctx.Done():
+			timer.Stop()
 			return
-		case <-ticker.C:
+		case <-timer.C:
+			s.putInOrder(ctx)
 		}
 	}
+}
+
+// putInOrder erases what is older than the operator keeps it, removes files that
+// nothing refers to, and gives back the room of what was erased: only then are
+// its bytes gone from the disk.
+func (s *service) putInOrder(ctx context.Context) {
+	report := func(what string, err error, args ...any) {
+		switch {
+		case err != nil && ctx.Err() == nil:
+			s.log.Error(what+" failed; it is tried again tomorrow", "error", err)
+		case err == nil:
+			s.log.Info(what, args...)
+		}
+	}
+	now := time.Now()
+	conversationsBefore, _ := s.cfg.Privacy.RetainConversations.Cutoff(now)
+	intakesBefore, _ := s.cfg.Privacy.RetainIntakes.Cutoff(now)
+	conversations, intakes, err := s.store.Expire(ctx, conversationsBefore, intakesBefore)
+	report("erasing what is old", err, "conversations", conversations, "intakes", intakes)
+	files, err := s.store.CollectFiles(ctx, time.Hour)
+	report("removing files that nothing refers to", err, "files", files)
+	report("compacting the store", s.store.Compact(ctx))
 }
 
 // loadInterview parses the interview of the configuration.
