@@ -123,8 +123,10 @@ type Fetch struct {
 	// Name is what the enrollee called it, Group the album it came in, or "".
 	Name  string `json:"name,omitempty"`
 	Group string `json:"group,omitempty"`
-	// Message is the platform's message that brought it.
+	// Message is the platform's message that brought it, Lang the language
+	// that the platform suggested with it.
 	Message string `json:"message,omitempty"`
+	Lang    string `json:"lang,omitempty"`
 }
 
 // Document is a file for the enrollee. It is made when it is sent, of what is

@@ -234,7 +234,7 @@ func (b *Bot) event(in Inbound, head dialog.Head, s dialog.State) dialog.Event {
 	switch in.Kind {
 	case InPress:
 		reading, _ := b.Reader.Entry(in.Value, lang)
-		return dialog.Pressed{Head: head, Node: in.Node, Value: in.Value, Reading: reading}
+		return dialog.Pressed{Head: head, Node: in.Node, Value: in.Value, Reading: reading, Lang: in.Lang}
 	case InStart:
 		reading, _ := b.Reader.Entry(b.Interview.Entry(in.Payload), lang)
 		return dialog.Started{Head: head, Lang: in.Lang, Payload: in.Payload, Reading: reading}
@@ -243,7 +243,7 @@ func (b *Bot) event(in Inbound, head dialog.Head, s dialog.State) dialog.Event {
 	case InEdit:
 		return dialog.Edited{Head: head, Text: in.Text, Reading: b.Reader.Read(in.Text, lang)}
 	case InFile:
-		return dialog.Sent{Head: head, File: in.File, Group: in.Group}
+		return dialog.Sent{Head: head, File: in.File, Group: in.Group, Lang: in.Lang}
 	case InReceived:
 		return dialog.Received{Head: head, Kind: in.Received, Lang: in.Lang}
 	case InContact:

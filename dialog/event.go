@@ -72,6 +72,7 @@ type Pressed struct {
 	// Reading carries the knowledge-base entry whose id is Value, if there
 	// is one (Kind ReadAnswer); otherwise it is the zero Reading.
 	Reading Reading `json:"reading"`
+	Lang    string  `json:"lang,omitempty"` // as of Started
 }
 
 // Sent is a file the enrollee handed over, already limited in size and type by
@@ -82,6 +83,7 @@ type Sent struct {
 	// Group names the album that the file came in, or is "": of an album only
 	// the first file is answered.
 	Group string `json:"group,omitempty"`
+	Lang  string `json:"lang,omitempty"` // as of Started
 }
 
 // Received is something that came and that we cannot take.

@@ -33,7 +33,10 @@ func (t *turn) startedWith(ev Started, fresh bool) {
 // sent takes a file where one is asked for; elsewhere it is kept all the same,
 // for it may be the letter the case hangs on. Of an album the first file is
 // answered, the others are only kept.
-func (t *turn) sent(ev Sent) {
+func (t *turn) sent(ev Sent, fresh bool) {
+	if fresh {
+		t.say("say.hello-short", nil)
+	}
 	album := cut(ev.Group, maxLine)
 	again := album != "" && album == t.s.Album
 	t.s.Album, t.s.AlbumFull = album, again && t.s.AlbumFull

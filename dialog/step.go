@@ -34,11 +34,11 @@ func (v *Interview) Step(s State, ev Event) (State, []Effect) {
 		t.language(ev.Reading.Lang)
 		t.edited(ev, fresh)
 	case Pressed:
-		t.language("")
+		t.language(ev.Lang)
 		t.pressed(ev)
 	case Sent:
-		t.language("")
-		t.sent(ev)
+		t.language(ev.Lang)
+		t.sent(ev, fresh)
 	case Received:
 		t.language(ev.Lang)
 		t.received(ev.Kind, fresh)

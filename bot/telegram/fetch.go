@@ -70,7 +70,7 @@ func (f fetcher) tell(ctx context.Context, row bot.Outgoing, what dialog.Receive
 func (f fetcher) event(row bot.Outgoing) bot.Inbound {
 	return bot.Inbound{
 		Chat: row.Chat, Key: bot.InKey(fmt.Sprintf("%s:file:%d", Name, row.Key)), At: time.Now(),
-		Message: row.Fetch.Message, Settles: row.Key,
+		Message: row.Fetch.Message, Lang: row.Fetch.Lang, Settles: row.Key,
 	}
 }
 

@@ -190,7 +190,7 @@ func kindOf(m *models.Message) dialog.ReceivedKind {
 // readFile takes a photograph in its full size, or a document. What can be told
 // to be of no use is not fetched.
 func readFile(m *models.Message, in bot.Inbound) taken {
-	fetch := &bot.Fetch{Group: m.MediaGroupID, Message: in.Message, Name: firstLine(m.Caption)}
+	fetch := &bot.Fetch{Group: m.MediaGroupID, Message: in.Message, Name: firstLine(m.Caption), Lang: in.Lang}
 	var size int64
 	if m.Document != nil {
 		fetch.Remote, size = m.Document.FileID, m.Document.FileSize

@@ -42,7 +42,7 @@ func testSeed(t *testing.T) uint64 {
 
 // theBot is the real program, started and killed.
 type theBot struct {
-	t    *testing.T
+	t    testing.TB
 	env  []string
 	args []string
 	cmd  *exec.Cmd
@@ -64,7 +64,7 @@ func (l *logBuffer) Write(p []byte) (int, error) {
 }
 
 // newBot prepares a program that serves the server; it is not started yet.
-func newBot(t *testing.T, server *telegramtest.Server, env ...string) *theBot {
+func newBot(t testing.TB, server *telegramtest.Server, env ...string) *theBot {
 	t.Helper()
 	dir := t.TempDir()
 	cache, err := trained()
@@ -303,7 +303,7 @@ func oneIntakeEach(t *testing.T, path string) {
 	}
 }
 
-func newServer(t *testing.T, opt telegramtest.Options) *telegramtest.Server {
+func newServer(t testing.TB, opt telegramtest.Options) *telegramtest.Server {
 	t.Helper()
 	server, err := telegramtest.New(opt)
 	if err != nil {
