@@ -71,6 +71,8 @@ type Inbound struct {
 	Received dialog.ReceivedKind
 	// Payload is what a link to the bot carried into an InStart, or "".
 	Payload string
+	// Ref and Status are of an InStatus, Actor is who did it.
+	Ref, Status, Actor string
 	// Settles is the row of the outbox whose work brought this event, or 0.
 	Settles OutKey
 }
@@ -89,10 +91,12 @@ const (
 	InFetch                       // a file waits at the platform; nothing is said yet
 	InReceived                    // something that we cannot take
 	InContact                     // the enrollee's own telephone number
+	InRemind                      // the chat's Wake has come; Key is not used
+	InStatus                      // the staff set the status of an intake
 )
 
 // Outgoing is one committed row of the outbox: one call to a platform. It holds
-// either a Say or a Fetch.
+// one of a Say, Fetch, Document and Handoff.
 type Outgoing struct {
 	Key  OutKey  `json:"-"`
 	Chat ChatKey `json:"chat"`
@@ -100,6 +104,10 @@ type Outgoing struct {
 	Say dialog.Say `json:"say,omitzero"`
 	// Fetch, if set, is a file to be brought here.
 	Fetch *Fetch `json:"fetch,omitempty"`
+	// Document, if set, is a file for the enrollee.
+	Document *Document `json:"document,omitempty"`
+	// Handoff, if set, is news of an intake for the operator's own system.
+	Handoff *Handoff `json:"handoff,omitempty"`
 	// Turn is the number of the turn that committed the row.
 	Turn    uint64  `json:"turn"`
 	Urgency Urgency `json:"urgency,omitempty"`
@@ -119,6 +127,43 @@ type Fetch struct {
 	Message string `json:"message,omitempty"`
 }
 
+// Document is a file for the enrollee. It is made when it is sent, of what is
+// stored then.
+type Document struct {
+	Kind DocumentKind `json:"kind"`
+	// Ref is the intake of a DocumentPaper.
+	Ref string `json:"ref,omitempty"`
+}
+
+// DocumentKind is what a Document holds.
+type DocumentKind string
+
+// The kinds of Document.
+const (
+	DocumentPaper DocumentKind = "paper" // the answers of one intake, to print and sign
+	DocumentData  DocumentKind = "data"  // all that is stored of the enrollee
+)
+
+// Handoff is news of an intake. The intake itself is read when it is sent.
+type Handoff struct {
+	Ref   string       `json:"ref"`
+	Event HandoffEvent `json:"event"`
+	At    time.Time    `json:"at"`
+}
+
+// HandoffEvent is what happened to an intake.
+type HandoffEvent string
+
+// The kinds of HandoffEvent.
+const (
+	HandoffSubmitted HandoffEvent = "intake.submitted"
+	HandoffChanged   HandoffEvent = "intake.changed" // an answer, a letter or the status
+)
+
+// HandoffLane is the lane of all Handoffs: they arrive in the order in which
+// they happened.
+const HandoffLane = "handoff:out"
+
 // Urgency orders rows of different chats when a platform's rate is the limit;
 // within a chat the order is that of the commits.
 type Urgency int
@@ -134,6 +179,9 @@ const (
 // in the order of their keys. What is before the first colon names the Channel.
 func (o Outgoing) Lane() string {
 	channel, rest, _ := strings.Cut(string(o.Chat), ":")
+	if o.Handoff != nil {
+		return HandoffLane
+	}
 	if o.Fetch != nil {
 		return channel + FetchSuffix + ":" + rest
 	}
@@ -253,6 +301,8 @@ type Store interface {
 	// for a turn under way; ReleaseRef gives back one that was not used.
 	TakeRef(year int) string
 	ReleaseRef(ref string)
+	// Intake returns the intake of a reference; it fails with ErrNotFound.
+	Intake(ctx context.Context, ref string) (dialog.Intake, error)
 }
 
 // Outbox holds the rows that turns committed until each is settled. It is safe

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -21,6 +22,13 @@ type Config struct {
 	// the one of the moment's own time zone.
 	Today func(time.Time) dialog.Date
 	Log   *slog.Logger // without it nothing is logged
+	// Wake gives the moment from now on at which an enrollee may be reminded
+	// of what is due on a day; nil sends no reminders.
+	Wake func(day dialog.Date, now time.Time) time.Time
+	// Papers tells whether the channel of a chat can show documents.
+	Papers func(ChatKey) bool
+	// Handoff tells that the operator's own system wants news of intakes.
+	Handoff bool
 	// Committed, if set, is called with the rows of each committed turn, in
 	// the order of a chat's turns. It must not block.
 	Committed func([]Outgoing)
@@ -86,14 +94,25 @@ func (b *Bot) turn(ctx context.Context, in Inbound) ([]Outgoing, error) {
 	today := b.Today(in.At)
 	ref := b.Store.TakeRef(today.Year)
 	turn := Turn{Chat: in.Chat, Key: in.Key, At: in.At, After: conv.Turn, State: conv.State, Settles: in.Settles}
-	if in.Kind == InFetch {
+	switch in.Kind {
+	case InFetch:
 		turn.Rows = []Outgoing{{Chat: in.Chat, Fetch: in.Fetch}}
-	} else {
+	default:
+		if in.Kind == InRemind {
+			// One wake is one event, however often it is begun.
+			turn.Key = InKey(fmt.Sprintf("wake:%s:%d", in.Chat, conv.Turn))
+		}
 		head := dialog.Head{At: in.At, Today: today, Ref: ref, Message: in.Message}
-		state, effects := b.Interview.Step(conv.State, b.event(in, head, conv.State))
-		turn.State = state
-		turn.carry(effects)
+		if event := b.event(in, head, conv.State); event != nil {
+			state, effects := b.Interview.Step(conv.State, event)
+			turn.State = state
+			b.carry(&turn, conv.State, effects)
+		}
+		if err := b.settleStatus(ctx, &turn, in, conv.State); err != nil {
+			return nil, err
+		}
 	}
+	turn.Wake = b.wake(turn.State, in.At)
 	keys, err := b.Store.Commit(ctx, turn)
 	if err != nil || turn.State.Ref != ref {
 		b.Store.ReleaseRef(ref)
@@ -110,9 +129,9 @@ func (b *Bot) turn(ctx context.Context, in Inbound) ([]Outgoing, error) {
 	return turn.Rows, nil
 }
 
-// carry takes the engine's effects into the turn. A turn in which a crisis or an
-// urgent case was heard goes before others.
-func (t *Turn) carry(effects []dialog.Effect) {
+// carry takes the engine's effects into the turn that began at a state. A turn
+// in which a crisis or an urgent case was heard goes before others.
+func (b *Bot) carry(t *Turn, before dialog.State, effects []dialog.Effect) {
 	urgency := Usual
 	for _, effect := range effects {
 		switch effect := effect.(type) {
@@ -125,15 +144,88 @@ func (t *Turn) carry(effects []dialog.Effect) {
 			}
 		case dialog.StoreIntake:
 			t.Intakes = append(t.Intakes, effect.Intake)
+			b.tellOf(t, before, effect.Intake)
+		case dialog.GiveData:
+			t.Audit = append(t.Audit, AuditEntry{At: t.At, Actor: actorEnrollee, Action: "give-data"})
+			t.Rows = append(t.Rows, Outgoing{Chat: t.Chat, Document: &Document{Kind: DocumentData}})
+		case dialog.Forget:
+			t.Forget, t.Keep = true, handedOver(before)
+			t.Audit = append(t.Audit, AuditEntry{At: t.At, Actor: actorEnrollee, Action: "erase"})
 		}
 	}
 	for i := range t.Rows {
-		t.Rows[i].Urgency = urgency
+		if t.Rows[i].Urgency == Usual {
+			t.Rows[i].Urgency = urgency
+		}
 	}
 }
 
-// event makes the engine's event of an inbound one. Text is read here, and a
-// pressed entry looked up, because the engine asks nobody.
+// actorEnrollee is the actor of what an enrollee did to their own data.
+const actorEnrollee = "enrollee"
+
+// statusDraft is the status of an intake that is not handed over yet.
+const statusDraft = "draft"
+
+// tellOf adds what follows from an intake being stored: a paper for the enrollee
+// when it is handed over, and news for the operator's own system.
+func (b *Bot) tellOf(t *Turn, before dialog.State, in dialog.Intake) {
+	if in.Status == statusDraft {
+		return
+	}
+	first := !slices.Contains(handedOver(before), in.Ref)
+	if first && b.Papers != nil && b.Papers(t.Chat) {
+		t.Rows = append(t.Rows, Outgoing{Chat: t.Chat, Document: &Document{Kind: DocumentPaper, Ref: in.Ref}})
+	}
+	if b.Handoff {
+		event := HandoffChanged
+		if first {
+			event = HandoffSubmitted
+		}
+		t.Rows = append(t.Rows, Outgoing{Chat: t.Chat, Handoff: &Handoff{Ref: in.Ref, Event: event, At: t.At}})
+	}
+}
+
+// handedOver lists the intakes of a state that are no drafts: whoever erases
+// their data is told that these stay.
+func handedOver(s dialog.State) []string {
+	var refs []string
+	for _, d := range s.Done {
+		if d.Status != statusDraft {
+			refs = append(refs, d.Ref)
+		}
+	}
+	if s.Ref != "" && s.Status != "" && s.Status != statusDraft {
+		refs = append(refs, s.Ref)
+	}
+	return refs
+}
+
+// settleStatus stores a status that the staff set on an intake whose answers the
+// conversation no longer holds, and notes who set it.
+func (b *Bot) settleStatus(ctx context.Context, t *Turn, in Inbound, before dialog.State) error {
+	if in.Kind != InStatus {
+		return nil
+	}
+	t.Audit = append(t.Audit, AuditEntry{At: in.At, Actor: in.Actor, Action: "status " + in.Status, Ref: in.Ref})
+	stored := func(s dialog.State) bool {
+		return slices.ContainsFunc(s.Done, func(d dialog.Done) bool { return d.Ref == in.Ref && d.Status == in.Status })
+	}
+	if slices.ContainsFunc(t.Intakes, func(i dialog.Intake) bool { return i.Ref == in.Ref }) || !stored(t.State) || stored(before) {
+		return nil
+	}
+	intake, err := b.Store.Intake(ctx, in.Ref)
+	if err != nil {
+		return err
+	}
+	intake.Status = in.Status
+	t.Intakes = append(t.Intakes, intake)
+	b.tellOf(t, before, intake)
+	return nil
+}
+
+// event makes the engine's event of an inbound one, nil when nothing is to be
+// done. Text is read here, and a pressed entry looked up, because the engine
+// asks nobody.
 func (b *Bot) event(in Inbound, head dialog.Head, s dialog.State) dialog.Event {
 	lang := in.Lang
 	if s.Lang != "" {
@@ -144,13 +236,22 @@ func (b *Bot) event(in Inbound, head dialog.Head, s dialog.State) dialog.Event {
 		reading, _ := b.Reader.Entry(in.Value, lang)
 		return dialog.Pressed{Head: head, Node: in.Node, Value: in.Value, Reading: reading}
 	case InStart:
-		return dialog.Started{Head: head, Lang: in.Lang}
+		reading, _ := b.Reader.Entry(b.Interview.Entry(in.Payload), lang)
+		return dialog.Started{Head: head, Lang: in.Lang, Payload: in.Payload, Reading: reading}
 	case InResume:
 		return dialog.Resumed{Head: head, Lang: in.Lang}
 	case InEdit:
 		return dialog.Edited{Head: head, Text: in.Text, Reading: b.Reader.Read(in.Text, lang)}
 	case InFile:
-		return dialog.Sent{Head: head, File: in.File}
+		return dialog.Sent{Head: head, File: in.File, Group: in.Group}
+	case InReceived:
+		return dialog.Received{Head: head, Kind: in.Received, Lang: in.Lang}
+	case InContact:
+		return dialog.Shared{Head: head, Phone: in.Text}
+	case InStatus:
+		return dialog.StatusSet{Head: head, Ref: in.Ref, Status: in.Status}
+	case InRemind:
+		return b.reminder(head, s)
 	}
 	said := dialog.Said{Head: head, Text: in.Text}
 	switch b.Interview.Need(s, in.Text) {

@@ -110,6 +110,16 @@ func (m *memory) Settle(_ context.Context, key bot.OutKey, outcome bot.Outcome) 
 	return nil
 }
 
+func (m *memory) Intake(_ context.Context, ref string) (dialog.Intake, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	in, ok := m.intakes[ref]
+	if !ok {
+		return in, bot.ErrNotFound
+	}
+	return in, nil
+}
+
 func (m *memory) TakeRef(year int) string {
 	m.mu.Lock()
 	defer m.mu.Unlock()

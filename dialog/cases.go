@@ -16,6 +16,8 @@ type Parked struct {
 	Answers map[string]Answer `json:"answers"`
 	Path    []string          `json:"path"`
 	Files   []File            `json:"files,omitempty"`
+	// ToldDay is the legal day on which its verdict was told.
+	ToldDay Date `json:"told_day,omitzero"`
 }
 
 // file begins the interview, goes on with the open one, takes up a draft, or
@@ -84,7 +86,7 @@ func (t *turn) anew(samePerson bool, guesses map[string]string) {
 	t.park()
 	t.finish()
 	kept := State{Lang: t.s.Lang, LangChosen: t.s.LangChosen, Answers: map[string]Answer{}, Parked: t.s.Parked,
-		Done: t.s.Done, Waiting: t.s.Waiting, Guesses: guesses}
+		Done: t.s.Done, Waiting: t.s.Waiting, Guesses: guesses, NoReminders: t.s.NoReminders, Reminded: t.s.Reminded}
 	for i := range t.steps {
 		s := &t.steps[i]
 		a, answered := t.s.Answers[s.id]
@@ -101,6 +103,9 @@ func (t *turn) anew(samePerson bool, guesses map[string]string) {
 type Done struct {
 	Ref    string `json:"ref"`
 	Status string `json:"status"`
+	// Filed and PapersDay are as in State.
+	Filed     bool `json:"filed,omitempty"`
+	PapersDay Date `json:"papers_day,omitzero"`
 }
 
 // finish remembers the reference of a submitted intake.
@@ -108,7 +113,11 @@ func (t *turn) finish() {
 	if t.s.Ref == "" || t.s.Status == "" || t.s.Status == statusDraft {
 		return
 	}
-	t.s.Done = append(slices.Clone(t.s.Done), Done{t.s.Ref, t.s.Status})
+	t.remember(Done{t.s.Ref, t.s.Status, t.s.Filed, t.s.PapersDay})
+}
+
+func (t *turn) remember(done Done) {
+	t.s.Done = append(slices.Clone(t.s.Done), done)
 	if n := len(t.s.Done); n > maxDone {
 		t.s.Done = t.s.Done[n-maxDone:]
 	}
@@ -119,7 +128,7 @@ func (t *turn) park() {
 	if t.s.Status != statusDraft {
 		return
 	}
-	t.s.Parked = append(slices.Clone(t.s.Parked), Parked{t.s.Ref, t.s.Created, t.s.Answers, t.s.Path, t.s.Files})
+	t.s.Parked = append(slices.Clone(t.s.Parked), Parked{t.s.Ref, t.s.Created, t.s.Answers, t.s.Path, t.s.Files, t.s.ToldDay})
 	if n := len(t.s.Parked); n > maxParked {
 		t.s.Parked = t.s.Parked[n-maxParked:]
 	}
@@ -130,7 +139,8 @@ func (t *turn) unpark() {
 	t.finish()
 	last := t.s.Parked[len(t.s.Parked)-1]
 	kept := State{Lang: t.s.Lang, LangChosen: t.s.LangChosen, Done: t.s.Done, Waiting: t.s.Waiting, Parked: slices.Clone(t.s.Parked[:len(t.s.Parked)-1]),
-		Ref: last.Ref, Created: last.Created, Status: statusDraft, Answers: last.Answers, Path: last.Path, Files: last.Files}
+		Ref: last.Ref, Created: last.Created, Status: statusDraft, Answers: last.Answers, Path: last.Path, Files: last.Files,
+		ToldDay: last.ToldDay, NoReminders: t.s.NoReminders, Reminded: t.s.Reminded}
 	t.s, t.stale = kept.clone(), true
 	t.mend()
 	t.begin()

@@ -141,6 +141,12 @@ func (c *proofs) commandsAt() []wordAt {
 	for _, command := range commands {
 		list = append(list, c.listAt(command.name, command.words)...)
 	}
+	// Polite words are cut off what is typed before a command is looked for.
+	for _, w := range list {
+		if plain := c.words.plainly(w.word); plain != w.word && !slices.ContainsFunc(list, func(o wordAt) bool { return o.word == plain && o.means == w.means }) {
+			c.wordDefect(w.lang, w.id, "%q is never heard, for %q is what is left of it without polite words: list that", w.said, plain)
+		}
+	}
 	c.counted += len(list)
 	return list
 }
@@ -180,6 +186,12 @@ func (c *proofs) globalWords(commands []wordAt) {
 		lists[name] = c.listAt(name, "word."+name)
 		c.counted += len(lists[name])
 		c.clash(lists[name], commands, func(means, command string) bool { return false })
+	}
+	// An old reminder's button can be typed, too.
+	for _, label := range c.labelAt(stopReminders, "button.stop-reminders") {
+		if !c.words.listed(c.words.plainly(label.word), "word.stop-reminders") {
+			c.wordDefect(label.lang, label.id, "%q is not among the words of word.stop-reminders: add it there", label.said)
+		}
 	}
 	for _, pair := range [][2]string{{"yes", "no"}, {"agree", "no"}, {"submit", "edit"}, {"yes", "edit"}, {"submit", "no"}} {
 		c.twice(slices.Concat(lists[pair[0]], lists[pair[1]]), "", "the word for")
@@ -235,7 +247,8 @@ func (c *proofs) buttons(lang string) {
 	sets := [][]string{
 		{"button.file", "button.human", "button.language"}, {"button.agree", "button.privacy"}, {"button.done", "button.skip"},
 		{"button.submit", "button.edit"}, {"button.yes", "button.no", "button.human"}, {"button.is-answer", "button.is-question"},
-		{"button.go-on", "button.none"},
+		{"button.go-on", "button.none"}, {"button.erase", "button.keep"}, {"button.go-on", "button.stop-reminders"},
+		{"button.file", "button.human", "button.stop-reminders"}, {"button.yes", "button.no", "button.anew", "button.stop-reminders"},
 	}
 	labels := []string{"button.none"}
 	for i := range c.steps {

@@ -44,6 +44,14 @@ func DecodeEvent(raw []byte) (Event, error) {
 		return decode[Pressed](env)
 	case Sent{}.kind():
 		return decode[Sent](env)
+	case Received{}.kind():
+		return decode[Received](env)
+	case Shared{}.kind():
+		return decode[Shared](env)
+	case StatusSet{}.kind():
+		return decode[StatusSet](env)
+	case Reminded{}.kind():
+		return decode[Reminded](env)
 	}
 	return nil, fmt.Errorf("event: kind %q is unknown", clip(env.Kind))
 }
@@ -61,6 +69,10 @@ func DecodeEffect(raw []byte) (Effect, error) {
 		return decode[OpenTicket](env)
 	case StoreIntake{}.kind():
 		return decode[StoreIntake](env)
+	case GiveData{}.kind():
+		return decode[GiveData](env)
+	case Forget{}.kind():
+		return decode[Forget](env)
 	}
 	return nil, fmt.Errorf("effect: kind %q is unknown", clip(env.Kind))
 }

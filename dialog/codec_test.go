@@ -17,8 +17,10 @@ var (
 
 // every holds one filled value of each event and effect.
 var everyEvent = []Event{
-	Started{someHead, "es"}, Resumed{someHead, "en"}, Said{someHead, "hola", someRead}, Edited{someHead, "hola", someRead},
-	Pressed{someHead, "home", "file", someRead}, Sent{someHead, File{"1", "a.pdf", "application/pdf", 9}},
+	Started{someHead, "es", "deadline", someRead}, Resumed{someHead, "en"}, Said{someHead, "hola", someRead}, Edited{someHead, "hola", someRead},
+	Pressed{someHead, "home", "file", someRead}, Sent{someHead, File{"1", "a.pdf", "application/pdf", 9}, "album"},
+	Received{someHead, ReceivedVoice, "es"}, Shared{someHead, "+14155550123"},
+	StatusSet{someHead, "A-2026-000001", StatusFiled}, Reminded{someHead, "file-by:2026-10-15:30"},
 }
 
 var everyEffect = []Effect{
@@ -28,6 +30,7 @@ var everyEffect = []Effect{
 		Facts: map[string]*string{"a": &someWord, "b": nil}, Form: map[string]*string{}, Files: []File{{"1", "a", "b", 1}},
 		Verdict: Verdict{Outcome: "o", Rule: "r", Results: []Result{{Key: "late", Type: TypeFlag, Yes: true}},
 			Contacts: []Contact{}, Because: []Because{}, Sources: []Source{}}}},
+	GiveData{}, Forget{},
 }
 
 func TestEveryEventAndEffectComesBackFromItsCodec(t *testing.T) {

@@ -10,8 +10,42 @@ import (
 var commands = []struct{ name, words string }{
 	{"start", "word.start"}, {"help", "word.help"}, {"file", "word.file"}, {"status", "word.status"},
 	{"human", "word.human"}, {"language", "word.language"}, {"back", "word.back"}, {"skip", "word.skip"},
-	{"cancel", "word.cancel"}, {"privacy", "word.privacy"}, {"why", "word.why"}, {"who", "word.who"},
+	{"cancel", "word.cancel"}, {"mydata", "word.mydata"}, {"forget", "word.forget"},
+	{"privacy", "word.privacy"}, {"why", "word.why"}, {"who", "word.who"},
+	{stopReminders, "word.stop-reminders"}, {startReminders, "word.start-reminders"},
 }
+
+// The commands that are buttons of reminders. No menu has them: its names have
+// no dash.
+const (
+	stopReminders  = "stop-reminders"
+	startReminders = "start-reminders"
+)
+
+// inMenu tells whether a platform's menu has the command.
+func inMenu(name string) bool { return name != stopReminders && name != startReminders }
+
+// Command is an entry of a platform's menu of commands.
+type Command struct {
+	Name        string // without the slash
+	Description string // one line
+}
+
+// Commands returns the commands for a menu in that language, the ones wanted
+// most first. The caller owns the slice.
+func (v *Interview) Commands(lang string) []Command {
+	list := make([]Command, 0, len(commands))
+	for _, c := range commands {
+		if inMenu(c.name) {
+			list = append(list, Command{c.name, v.words.say(lang, "command."+c.name, nil)})
+		}
+	}
+	return list
+}
+
+// Phrase returns a sentence of the engine that has no blanks, as it is said in
+// that language.
+func (v *Interview) Phrase(lang, id string) string { return v.words.say(lang, id, nil) }
 
 // command finds the command in a message: "/back", "/language es", or a plain
 // equivalent ("go back") as the whole message. It returns "" when there is
@@ -67,7 +101,17 @@ func (t *turn) run(name, rest string) {
 	case "skip":
 		t.skip()
 	case "cancel":
+		if t.atReminder() {
+			t.switchReminders(false) // "stop", to a reminder, means the reminders
+			return
+		}
 		t.cancel()
+	case "mydata":
+		t.giveData()
+	case "forget":
+		t.askForget()
+	case stopReminders, startReminders:
+		t.switchReminders(name == startReminders)
 	case "why":
 		t.why()
 	case "status":
@@ -179,36 +223,16 @@ func (t *turn) why() {
 	t.repeat()
 }
 
-// status says what is known of every intake, and who has it.
-func (t *turn) status() {
-	said := false
-	say := func(ref, status string) {
-		if id := "say.status-" + status; ref != "" && t.words.has(t.s.Lang, id) {
-			said = true
-			t.sayText(t.word(id, map[string]any{"ref": ref, "operator": t.operator()}))
-		}
-	}
-	for _, done := range t.s.Done {
-		say(done.Ref, done.Status)
-	}
-	for _, parked := range t.s.Parked {
-		say(parked.Ref, statusDraft)
-	}
-	if t.words.has(t.s.Lang, "say.status-"+t.s.Status) {
-		t.sayText(t.withDeadline(t.word("say.status-"+t.s.Status, nil)))
-	} else if !said {
-		t.say("say.status-none", nil)
-	}
-}
-
 // pressed handles a tapped button.
 func (t *turn) pressed(ev Pressed) {
 	switch {
 	case strings.HasPrefix(ev.Value, "language-"):
 		t.switchLanguage(strings.TrimPrefix(ev.Value, "language-"))
-	case ev.Node == t.node():
+	case ev.Value == stopReminders || ev.Value == startReminders:
+		t.run(ev.Value, "")
+	case sameNode(ev.Node, t.node()):
 		t.press(ev.Value)
-	case t.s.Pending != nil && t.s.Node != "" && ev.Node == t.s.Node:
+	case t.s.Pending != nil && t.s.Node != "" && sameNode(ev.Node, t.s.Node):
 		t.s.Pending = nil // the open question is answered past our small one
 		t.press(ev.Value)
 	case ev.Value == "human" || ev.Value == "file":

@@ -4,6 +4,13 @@
 //	interview, err := dialog.Parse(fsys, dialog.Options{Operator: "Health Helpers"})
 //	state, effects := interview.Step(state, event)
 //
+// What is still to be said on days to come follows from the state alone:
+//
+//	for _, due := range interview.Reminders(state) { … }
+//
+// and is said by the event Reminded when its day has come. A caller asks again
+// after every step; it keeps no list of its own.
+//
 // It knows no network, no disk, no clock and no knowledge base. An event brings
 // its time, its day, a free reference and, for text, the Reading that somebody
 // else made of it. Effects are plain data, to be carried out once the state is
@@ -14,10 +21,11 @@
 // An interview is a folder with interview.toml, rules.toml,
 // locales/<language>.toml and, if wanted, other_languages.toml: one line to say
 // in each language that the interview does not speak. Package imrbot/dialog/imr
-// holds one. No agency is in the engine, but it knows three words of the files:
+// holds one. No agency is in the engine, but it knows a few words of the files:
 // the outcome "outside" (others decide; nothing is kept), the status "draft" (the
 // intake waits and is taken up again), and the parts "rule", "contacts" and
-// "because", which it puts together from the verdict.
+// "because", which it puts together from the verdict. The statuses "review",
+// "papers", "filed" and "closed" are given by the staff (see [StatusSet]).
 //
 // interview.toml:
 //
@@ -27,6 +35,13 @@
 //	problems = ["…"]        # values of one step, the graver first, for a story
 //	                        # with two problems
 //	ask_again = ["…"]       # steps asked again when a draft is taken up
+//	[[link]] name, entry    # a link to the bot with that name tells the entry
+//	[[reminder]]            # what the enrollee is reminded of
+//	  id                    # its kind, also of its sentences
+//	  date                  # a date of the verdict
+//	  days = [30, 7]        # so many days before it
+//	  careful = true        # no deadline: nothing is said once it has passed
+//	  wake = true           # instead of days: on the day a draft is taken up
 //	[[section]] id          # groups of the review, in their order; carry = true
 //	                        # keeps its answers for a second problem
 //	[[define]] name, is     # a named condition
@@ -70,7 +85,10 @@
 // other words for it, "~label" other words for the label, "~none" ways to say
 // that there is no such date, "~story" the phrases by which a story is read. A
 // sentence whose name ends in -department is said where the operator is the
-// agency itself. Parse reports each that is missing in some language.
+// agency itself, one that ends in -filed once the intake is filed. A reminder has
+// remind.<id>, with -today for its day and -past for later; it may light up a
+// locked phone, so it names nothing that was answered. Parse reports each that is
+// missing in some language.
 //
 // other_languages.toml has version = 1 and a [[language]] for each: code, name,
 // script (of Unicode) or words by which it is told, letters that only it has

@@ -3,7 +3,7 @@ package dialog
 import "time"
 
 // Effect is one thing a step asks the caller to do after the state is safely
-// stored. The set is closed: Say, OpenTicket and StoreIntake.
+// stored. The set is closed: Say, OpenTicket, StoreIntake, GiveData and Forget.
 type Effect interface {
 	kind() string
 }
@@ -68,6 +68,18 @@ type Intake struct {
 	Verdict  Verdict            `json:"verdict"`
 }
 
+// GiveData hands the enrollee, and nobody else, a copy of all that is stored of
+// them. That it is on its way is said before it.
+type GiveData struct{}
+
+// Forget erases all that is stored of the conversation: its history, files,
+// tickets and drafts, and what waits to be sent. Intakes that are no drafts were
+// handed over and stay, with their files, as the enrollee was told. The farewell
+// comes after it.
+type Forget struct{}
+
 func (Say) kind() string         { return "say" }
 func (OpenTicket) kind() string  { return "open_ticket" }
 func (StoreIntake) kind() string { return "store_intake" }
+func (GiveData) kind() string    { return "give_data" }
+func (Forget) kind() string      { return "forget" }

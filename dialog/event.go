@@ -18,7 +18,8 @@ type Head struct {
 }
 
 // Event is one thing that happened to a conversation. The set is closed:
-// Started, Resumed, Said, Edited, Pressed and Sent.
+// Started, Resumed, Said, Edited, Pressed, Sent, Received and Shared are of the
+// enrollee; StatusSet is of the staff, Reminded of the calendar.
 type Event interface {
 	head() Head
 	kind() string
@@ -30,6 +31,12 @@ type Started struct {
 	// Lang is the language the platform suggests ("en", "es-MX", ""), used
 	// only while the conversation has none of its own.
 	Lang string `json:"lang,omitempty"`
+	// Payload is what a link to the bot carried: "file" begins the interview,
+	// a language's code changes to it, "deadline" or the id of an entry tells
+	// the entry that Reading then holds (Kind ReadAnswer). Anything else, and
+	// "", is a plain start.
+	Payload string  `json:"payload,omitempty"`
+	Reading Reading `json:"reading,omitzero"`
 }
 
 // Resumed is the enrollee coming back to an open conversation without saying
@@ -72,6 +79,62 @@ type Pressed struct {
 type Sent struct {
 	Head
 	File File `json:"file"`
+	// Group names the album that the file came in, or is "": of an album only
+	// the first file is answered.
+	Group string `json:"group,omitempty"`
+}
+
+// Received is something that came and that we cannot take.
+type Received struct {
+	Head
+	Kind ReceivedKind `json:"kind"`
+	Lang string       `json:"lang,omitempty"` // as of Started
+}
+
+// ReceivedKind is what came. Each is answered by the sentence say.got-<kind>.
+type ReceivedKind string
+
+// The kinds of Received.
+const (
+	ReceivedVoice      ReceivedKind = "voice"
+	ReceivedVideo      ReceivedKind = "video"
+	ReceivedSticker    ReceivedKind = "sticker"
+	ReceivedLocation   ReceivedKind = "location"
+	ReceivedForwarded  ReceivedKind = "forwarded"    // words that somebody else wrote
+	ReceivedContact    ReceivedKind = "contact"      // somebody else's number
+	ReceivedOther      ReceivedKind = "other"        // a poll, a game, and the like
+	ReceivedFileTooBig ReceivedKind = "file-too-big" // a file above what a channel can fetch
+	ReceivedFileType   ReceivedKind = "file-type"    // a file that is neither picture nor PDF
+	ReceivedFileLost   ReceivedKind = "file-lost"    // a file that could not be fetched
+	ReceivedGroup      ReceivedKind = "group"        // a message in a group of people
+	ReceivedTooMany    ReceivedKind = "too-many"     // more messages than we could answer
+)
+
+var receivedKinds = []ReceivedKind{ReceivedVoice, ReceivedVideo, ReceivedSticker, ReceivedLocation, ReceivedForwarded, ReceivedContact,
+	ReceivedOther, ReceivedFileTooBig, ReceivedFileType, ReceivedFileLost, ReceivedGroup, ReceivedTooMany}
+
+// Shared is the enrollee's own telephone number, given by the platform at a
+// press of theirs.
+type Shared struct {
+	Head
+	Phone string `json:"phone"`
+}
+
+// StatusSet is the staff saying how far an intake is. A reference that the
+// conversation does not know, a status that is none of theirs and one that the
+// intake has already are ignored, and so is any but StatusFiled and StatusClosed
+// of a draft, which still waits for the plan.
+type StatusSet struct {
+	Head
+	Ref    string `json:"intake"` // of the intake; that of Head is not used
+	Status string `json:"status"` // StatusReview and its like, or one that the interview saves under
+}
+
+// Reminded is the day of a [Reminder] having come, by its ID. One that
+// Interview.Reminders no longer lists is ignored.
+type Reminded struct {
+	Head
+	ID string `json:"id"`
 }
 
 // File names a received file. Its bytes live with the caller.
@@ -82,19 +145,27 @@ type File struct {
 	Size int64  `json:"size"` // bytes
 }
 
-func (e Started) head() Head { return e.Head }
-func (e Resumed) head() Head { return e.Head }
-func (e Said) head() Head    { return e.Head }
-func (e Edited) head() Head  { return e.Head }
-func (e Pressed) head() Head { return e.Head }
-func (e Sent) head() Head    { return e.Head }
+func (e Started) head() Head   { return e.Head }
+func (e Resumed) head() Head   { return e.Head }
+func (e Said) head() Head      { return e.Head }
+func (e Edited) head() Head    { return e.Head }
+func (e Pressed) head() Head   { return e.Head }
+func (e Sent) head() Head      { return e.Head }
+func (e Received) head() Head  { return e.Head }
+func (e Shared) head() Head    { return e.Head }
+func (e StatusSet) head() Head { return e.Head }
+func (e Reminded) head() Head  { return e.Head }
 
-func (Started) kind() string { return "started" }
-func (Resumed) kind() string { return "resumed" }
-func (Said) kind() string    { return "said" }
-func (Edited) kind() string  { return "edited" }
-func (Pressed) kind() string { return "pressed" }
-func (Sent) kind() string    { return "sent" }
+func (Started) kind() string   { return "started" }
+func (Resumed) kind() string   { return "resumed" }
+func (Said) kind() string      { return "said" }
+func (Edited) kind() string    { return "edited" }
+func (Pressed) kind() string   { return "pressed" }
+func (Sent) kind() string      { return "sent" }
+func (Received) kind() string  { return "received" }
+func (Shared) kind() string    { return "shared" }
+func (StatusSet) kind() string { return "status_set" }
+func (Reminded) kind() string  { return "reminded" }
 
 // ReadKind is what a reader took a message for.
 type ReadKind string

@@ -46,9 +46,9 @@ func (v *Interview) Evident(state State, text string) bool {
 		name, rest := t.command(text, folded)
 		return name != "unknown" && rest == ""
 	}
-	// A command in plain words; but a farewell may be more than that, and the
-	// wish for a person is the reader's to hear.
-	if name, _ := t.command(text, folded); name != "" && name != "cancel" && name != "human" {
+	// A command in plain words; but a farewell may be more than that, and so may
+	// the wish to be forgotten; that for a person is the reader's to hear.
+	if name, _ := t.command(text, folded); name != "" && name != "cancel" && name != "human" && name != "forget" {
 		return true
 	}
 	if state.Lang == "" {

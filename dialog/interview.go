@@ -70,6 +70,9 @@ type part struct {
 	id   string
 	when *Cond
 	own  bool // opens a message of its own
+	// filing tells that it is about a day by which to file, and has nothing to
+	// say once the intake is filed.
+	filing bool
 }
 
 // Options are what an operator sets, and the sentences may name.
@@ -82,27 +85,43 @@ type Options struct {
 	IsDepartment bool
 }
 
+// link is a name that a link to the bot may carry, and the entry it tells.
+type link struct{ name, entry string }
+
+// Entry returns the id of the entry that a link's payload names, which is the
+// payload itself where interview.toml says nothing else.
+func (v *Interview) Entry(payload string) string {
+	for _, l := range v.links {
+		if l.name == payload {
+			return l.entry
+		}
+	}
+	return payload
+}
+
 // Interview is a parsed interview with its rules and its words. It is never
 // changed after Parse and safe for use by several goroutines.
 type Interview struct {
-	opt      Options
-	rules    *Rules
-	words    *words
-	scope    *Scope
-	steps    []step
-	index    map[string]int
-	envs     sync.Pool // of *Env over scope, for one Step each
-	verdict  int       // index of the verdict step
-	review   int       // index of the review step
-	sections []string
-	carried  []string // sections that a second problem of the same person keeps
-	parts    []part
-	others   []otherLanguage
-	voice    string         // the step whose answer chooses between variants of a sentence
-	problems []string       // values of the problem, the graver first
-	deadline string         // the date of the verdict by which to file, or ""
-	askAgain []string       // steps asked again when a draft is taken up
-	lines    map[string]int // of interview.toml: "step[2].when" -> its line
+	opt       Options
+	rules     *Rules
+	words     *words
+	scope     *Scope
+	steps     []step
+	index     map[string]int
+	envs      sync.Pool // of *Env over scope, for one Step each
+	verdict   int       // index of the verdict step
+	review    int       // index of the review step
+	sections  []string
+	carried   []string // sections that a second problem of the same person keeps
+	parts     []part
+	others    []otherLanguage
+	voice     string   // the step whose answer chooses between variants of a sentence
+	problems  []string // values of the problem, the graver first
+	deadline  string   // the date of the verdict by which to file, or ""
+	links     []link   // names that a link to the bot may carry
+	reminders []reminder
+	askAgain  []string       // steps asked again when a draft is taken up
+	lines     map[string]int // of interview.toml: "step[2].when" -> its line
 }
 
 // Parse reads interview.toml, rules.toml and locales/*.toml of fsys. The error
@@ -130,6 +149,7 @@ func Parse(fsys fs.FS, opt Options) (*Interview, error) {
 	if err := defects.Err(); err != nil {
 		return nil, err
 	}
+	v.markFiling()
 	v.envs.New = func() any { return v.scope.Env(Facts{}, Date{}) }
 	for i := range v.steps {
 		v.steps[i].labels = v.labelsOf(&v.steps[i])

@@ -34,6 +34,10 @@ func (v *Interview) parseInterview(fsys fs.FS, name string) Defects {
 		}
 		row.done()
 	}
+	for _, row := range top.tables("link") {
+		v.links = append(v.links, link{name: row.needStr("name"), entry: row.needStr("entry")})
+		row.done()
+	}
 	steps := top.tables("step")
 	p.declare(top, steps)
 	for _, row := range top.tables("define") {
@@ -50,6 +54,9 @@ func (v *Interview) parseInterview(fsys fs.FS, name string) Defects {
 		row.done()
 	}
 	p.whole(top)
+	for _, row := range top.tables("reminder") {
+		p.reminder(row)
+	}
 	top.done()
 	return file.defects
 }

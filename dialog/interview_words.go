@@ -23,6 +23,11 @@ var ownSentences = []string{
 	"button.none", "button.yes", "button.no", "button.is-answer", "button.is-question", "button.submit", "button.edit", "button.privacy", "button.anew",
 	"word.months", "word.weekdays", "word.this-language", "word.yes", "word.no", "word.none", "word.unknown", "word.agree",
 	"word.done", "word.submit", "word.edit", "word.question", "word.my-name-is", "word.change", "word.polite", "word.is-answer", "word.is-question", "say.who", "say.noted", "say.changed", "say.offer-language",
+	"say.status-review", "say.status-papers", "say.status-papers-filed", "say.status-filed", "say.status-closed", "say.review-end-filed",
+	"say.mydata", "say.forget", "say.forget-stays", "say.forget-stays-filed", "say.forget-person", "say.forget-ask", "say.forgotten", "say.kept",
+	"button.erase", "button.keep", "button.stop-reminders", "say.reminders-off", "say.reminders-on",
+	"remind.unfinished", "remind.papers", "remind.stop",
+	"say.about", "say.about-long", "say.album-kept", "say.photo-kept", "say.number-later",
 }
 
 // missingSentences finds every sentence that the interview can say and that
@@ -53,6 +58,15 @@ func (v *Interview) neededSentences() (needed []string, allowed func(id string) 
 	needed = slices.Clone(ownSentences)
 	for _, c := range commands {
 		needed = append(needed, c.words)
+		if inMenu(c.name) {
+			needed = append(needed, "command."+c.name)
+		}
+	}
+	for _, r := range v.reminders {
+		needed = append(needed, r.sentences()...)
+	}
+	for _, kind := range receivedKinds {
+		needed = append(needed, "say.got-"+string(kind))
 	}
 	for _, section := range v.sections {
 		needed = append(needed, "section."+section)
@@ -80,7 +94,7 @@ func (v *Interview) neededSentences() (needed []string, allowed func(id string) 
 			return may[id]
 		}
 		base, variant := id[:at], id[at+1:]
-		return (variant == "department" || v.voiceHas(variant)) && (may[base] || slices.Contains(needed, base))
+		return (variant == "department" || variant == "filed" || v.voiceHas(variant)) && (may[base] || slices.Contains(needed, base))
 	}
 }
 
@@ -92,7 +106,7 @@ func (v *Interview) sentencesOf(s *step, may map[string]bool) []string {
 	case kindVerdict:
 		return nil
 	case kindSave:
-		needed = append(needed, s.id+".ask", "say.status-"+s.status)
+		needed = append(needed, s.id+".ask", s.id+".ask-filed", "say.status-"+s.status)
 	default:
 		needed = append(needed, s.id+".ask")
 	}

@@ -15,11 +15,17 @@ const (
 	maxWaiting = 20      // tickets that a conversation remembers having opened
 	maxDone    = 5       // finished intakes that a conversation remembers
 
+	maxReminderKinds = 10  // [[reminder]] of an interview
+	maxReminderDays  = 10  // days of one of them
+	maxReminderAhead = 365 // days that a reminder may come before its date
+
 	// MaxSay is the number of characters of one message. Telegram takes
 	// 4,096; the rest is room for what an adapter adds.
 	MaxSay = 3_800
 	// MaxHits is the number of entries of a Reading that are looked at.
 	MaxHits = 3
+	// MaxReminders is the number of reminders that a conversation has at once.
+	MaxReminders = 50
 	// MaxFileName is the length of a file's name in bytes.
 	MaxFileName = 120
 )

@@ -53,7 +53,17 @@ func (t *turn) askPending() {
 	case PendingAfter:
 		t.say("say.after", nil, t.button("edit"), Button{Label: t.word("button.anew", nil), Value: "file"})
 	case PendingWake:
-		t.say("say.home-draft", nil, append(t.buttons("yes", "no"), Button{Label: t.word("button.anew", nil), Value: "file"})...)
+		list := append(t.buttons("yes", "no"), Button{Label: t.word("button.anew", nil), Value: "file"})
+		if p.Value == "" {
+			t.say("say.home-draft", nil, list...)
+		} else {
+			t.sayText(t.reminderText(ReminderKind(p.Value), Date{}, t.s.Ref), append(list, t.stopButton()...)...)
+		}
+	case PendingReminder:
+		about, _ := ParseDate(p.Options[0])
+		t.sayText(t.reminderText(ReminderKind(p.Value), about, p.Options[1]), t.reminderButtons()...)
+	case PendingForget:
+		t.sayForget()
 	case PendingLanguage:
 		t.say("say.language", nil, t.languageButtons()...)
 	case PendingEdit:
@@ -63,6 +73,9 @@ func (t *turn) askPending() {
 
 // pendingButtons are the buttons that askPending offers.
 func (t *turn) pendingButtons() []Button {
+	if t.s.Pending.Kind == PendingReminder {
+		return t.reminderButtons() // also when its day has passed since
+	}
 	from := len(t.out)
 	t.askPending()
 	var list []Button
@@ -207,7 +220,21 @@ func (t *turn) settle(value string) {
 			t.anew(false, nil)
 			return
 		}
+		if value == stopReminders {
+			t.s.Pending = p
+			t.run(value, "")
+			return
+		}
 		t.begin() // either way the day may have changed what is right
+	case PendingReminder:
+		t.settleReminder(value)
+	case PendingForget:
+		if value == "yes" {
+			t.forget()
+			return
+		}
+		t.say("say.kept", nil)
+		t.repeat()
 	case PendingPause:
 		if value != "yes" {
 			t.s.Pending = p

@@ -53,11 +53,19 @@ func (t *turn) save(s *step) {
 	if t.s.Ref == "" {
 		t.s.Ref, t.s.Created = t.head.Ref, t.head.At
 	}
-	if s.status != statusDraft || t.s.Status == "" {
+	taken := t.taken()
+	switch {
+	case t.s.Filed:
+		t.s.Status = StatusFiled // a change is handed in, and the form is filed all the same
+	case s.status != statusDraft || t.s.Status == "":
 		t.s.Status = s.status // what was handed in once does not become a draft again
 	}
 	t.out = append(t.out, StoreIntake{Intake: t.intake()})
-	if s.ticket != "" {
+	switch {
+	case s.ticket == "":
+	case taken:
+		t.tellAgain()
+	default:
 		t.ticket(s.ticket)
 	}
 	t.sayText(t.withDeadline(t.sentence(s, "ask")))
@@ -66,8 +74,7 @@ func (t *turn) save(s *step) {
 // withDeadline adds the date that still stands, until the intake is filed.
 func (t *turn) withDeadline(text string) string {
 	v := t.s.Verdict
-	filed := t.opt.IsDepartment && t.s.Status != "" && t.s.Status != statusDraft
-	if v == nil || filed || t.deadline == "" || v.Outcome == outcomeOutside || v.Date(t.deadline).IsZero() {
+	if v == nil || t.filed() || t.deadline == "" || v.Outcome == outcomeOutside || v.Date(t.deadline).IsZero() {
 		return text
 	}
 	id := "say.deadline"

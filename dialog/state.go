@@ -30,6 +30,11 @@ type State struct {
 	// Shown lists the notes that were shown in this interview.
 	Shown []string `json:"shown,omitempty"`
 	Files []File   `json:"files,omitempty"`
+	// Album is the album whose files are answered already, or "".
+	Album string `json:"album,omitempty"`
+	// AlbumFull tells that the enrollee heard of that album that no more files
+	// can be kept.
+	AlbumFull bool `json:"album_full,omitempty"`
 	// Editing is the answered step being asked again, or "".
 	Editing string `json:"editing,omitempty"`
 	// Pending is a small question of our own that stands before the open
@@ -54,9 +59,17 @@ type State struct {
 	VerdictDay Date     `json:"verdict_day,omitzero"`
 	// Told is a fingerprint of the verdict as the enrollee was told it last.
 	Told string `json:"told,omitempty"`
+	// ToldDay is the legal day of that.
+	ToldDay Date `json:"told_day,omitzero"`
 	// Ref and Created are of the stored intake, "" and zero before there is one.
 	Ref    string `json:"ref,omitempty"`
 	Status string `json:"status,omitempty"`
+	// Filed tells that the staff filed the intake: its day to file no longer
+	// matters.
+	Filed bool `json:"filed,omitempty"`
+	// PapersDay is the day on which the staff asked for papers; none when they
+	// wait for none, and after some came.
+	PapersDay Date `json:"papers_day,omitzero"`
 	// Parked are drafts that wait while another problem is worked on.
 	Parked []Parked `json:"parked,omitempty"`
 	// Waiting are the tickets opened, at most maxWaiting; an equal one is not
@@ -65,8 +78,14 @@ type State struct {
 	// Done are the intakes of earlier interviews, at most maxDone.
 	Done    []Done    `json:"done,omitempty"`
 	Created time.Time `json:"created,omitzero"`
-	// Last is when the enrollee was last heard.
-	Last time.Time `json:"last,omitzero"`
+	// Last is when the enrollee was last heard, LastDay the legal day of that.
+	Last    time.Time `json:"last,omitzero"`
+	LastDay Date      `json:"last_day,omitzero"`
+	// NoReminders tells that the enrollee wants none.
+	NoReminders bool `json:"no_reminders,omitempty"`
+	// Reminded holds, by the kind of Reminder, the last day of those that are
+	// settled: said, or without need of being said.
+	Reminded map[ReminderKind]Date `json:"reminded,omitempty"`
 }
 
 // Answer is what the enrollee gave for one step. The zero Answer says that the
@@ -98,7 +117,9 @@ const (
 	PendingParked   PendingKind = "parked"   // go on with the draft put aside last?
 	PendingAfter    PendingKind = "after"    // nothing was stored: change an answer, or begin anew
 	PendingLanguage PendingKind = "language" // which language
-	PendingWake     PendingKind = "wake"     // a draft waits: has the plan answered?
+	PendingWake     PendingKind = "wake"     // a draft waits: has the plan answered? Value is the reminder that asks, or ""
+	PendingForget   PendingKind = "forget"   // erase everything?
+	PendingReminder PendingKind = "reminder" // a reminder of the kind Value was said; Options hold its date and its intake
 )
 
 // Pending is the question that stands before the open step.
@@ -115,6 +136,7 @@ type Pending struct {
 func (s State) clone() State {
 	s.Answers = maps.Clone(s.Answers)
 	s.Guesses = maps.Clone(s.Guesses)
+	s.Reminded = maps.Clone(s.Reminded)
 	s.Path = slices.Clone(s.Path)
 	s.Shown = slices.Clone(s.Shown)
 	s.Files = slices.Clone(s.Files)

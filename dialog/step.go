@@ -23,7 +23,7 @@ func (v *Interview) Step(s State, ev Event) (State, []Effect) {
 	switch ev := ev.(type) {
 	case Started:
 		t.language(ev.Lang)
-		t.started()
+		t.startedWith(ev, fresh)
 	case Resumed:
 		t.language(ev.Lang)
 		t.resumed(fresh)
@@ -38,14 +38,35 @@ func (v *Interview) Step(s State, ev Event) (State, []Effect) {
 		t.pressed(ev)
 	case Sent:
 		t.language("")
-		t.sent(ev.File)
+		t.sent(ev)
+	case Received:
+		t.language(ev.Lang)
+		t.received(ev.Kind, fresh)
+	case Shared:
+		t.language("")
+		t.shared(ev.Phone)
+	case StatusSet:
+		t.statusSet(ev)
+	case Reminded:
+		t.reminded(ev, s)
 	}
 	if t.env != nil {
 		v.envs.Put(t.env)
 	}
-	t.s.Last = t.head.At
+	if heard(ev) {
+		t.s.Last, t.s.LastDay = t.head.At, t.head.Today
+	}
 	t.s.Version = StateVersion
 	return t.s, t.out
+}
+
+// heard tells whether the event is something that the enrollee did.
+func heard(ev Event) bool {
+	switch ev.(type) {
+	case StatusSet, Reminded:
+		return false
+	}
+	return true
 }
 
 // turn is one Step under way.
@@ -107,8 +128,10 @@ func (t *turn) fits(p *Pending) bool {
 	case PendingParked:
 		return len(t.s.Parked) > 0
 	case PendingWake:
-		return t.s.Status == statusDraft
-	case PendingPause, PendingPerson, PendingAnew, PendingAfter, PendingLanguage:
+		return t.s.Status == statusDraft && (p.Value == "" || t.wakes(ReminderKind(p.Value)))
+	case PendingReminder:
+		return len(p.Options) == 2 && t.knownReminder(ReminderKind(p.Value))
+	case PendingPause, PendingPerson, PendingAnew, PendingAfter, PendingLanguage, PendingForget:
 		return true
 	}
 	return false
@@ -124,13 +147,23 @@ func (t *turn) language(hint string) {
 // word returns a sentence in the conversation's language. Without blanks of
 // its own it is filled from what is known of the case.
 func (t *turn) word(id string, blanks map[string]any) string {
-	if t.opt.IsDepartment && t.words.has(t.s.Lang, id+"-department") {
-		id += "-department"
-	}
+	id = t.variant(id, t.s.Filed)
 	if blanks == nil && len(t.words.blanks[t.s.Lang][id]) > 0 {
 		blanks = t.blanks()
 	}
 	return t.words.say(t.s.Lang, id, blanks)
+}
+
+// variant is the sentence's own form for an operator who is the agency, or for
+// an intake that is filed, where there is one.
+func (t *turn) variant(id string, filed bool) string {
+	switch {
+	case t.opt.IsDepartment && t.words.has(t.s.Lang, id+"-department"):
+		return id + "-department"
+	case filed && t.words.has(t.s.Lang, id+"-filed"):
+		return id + "-filed"
+	}
+	return id
 }
 
 // node names where the conversation stands, for messages and buttons.
@@ -235,19 +268,11 @@ func (t *turn) resumed(fresh bool) {
 	}
 }
 
-// addLetter stores an intake anew with a letter that came after it, and tells
-// the desk of a submitted one.
-func (t *turn) addLetter() {
-	t.assess()
-	t.out = append(t.out, StoreIntake{Intake: t.intake()})
-	if t.s.Status != statusDraft {
-		t.out = append(t.out, OpenTicket{Reason: TicketIntake, Ref: t.s.Ref, Urgent: t.s.Verdict.Flag("urgent"),
-			Deadline: t.s.Verdict.Date(t.deadline), Lang: t.s.Lang})
-	}
-}
-
 // repeat says the open question again, whatever it is.
 func (t *turn) repeat() {
+	if t.s.Pending != nil && t.s.Pending.Kind == PendingReminder {
+		t.s.Pending = nil // what it reminds of was said
+	}
 	switch {
 	case t.s.Pending != nil:
 		t.askPending()

@@ -106,20 +106,3 @@ func (t *turn) ticket(reason TicketReason) bool {
 	t.out = append(t.out, open)
 	return true
 }
-
-// sent takes a file where one is asked for; elsewhere it is kept all the same,
-// for it may be the letter the case hangs on.
-func (t *turn) sent(file File) {
-	if len(t.s.Files) >= maxFiles {
-		t.say("say.files-full", map[string]any{"count": maxFiles})
-		t.repeat()
-		return
-	}
-	file.Name = clean(file.Name, MaxFileName)
-	t.s.Files = append(t.s.Files, file)
-	if t.s.Ref != "" {
-		t.addLetter()
-	}
-	t.say("say.file-kept", map[string]any{"name": file.Name})
-	t.repeat()
-}

@@ -259,6 +259,29 @@ func (t *tomlTable) integer(key string) int64 {
 	return n
 }
 
+// integers reads an array of whole numbers; nil when absent.
+func (t *tomlTable) integers(key string) []int64 {
+	v, ok := t.take(key)
+	if !ok {
+		return nil
+	}
+	list, ok := v.([]any)
+	if !ok {
+		t.defect(key, "%s is not a list of whole numbers", key)
+		return nil
+	}
+	out := make([]int64, 0, len(list))
+	for i, element := range list {
+		n, ok := element.(int64)
+		if !ok {
+			t.defect(fmt.Sprintf("%s[%d]", key, i), "%s holds something else than whole numbers", key)
+			continue
+		}
+		out = append(out, n)
+	}
+	return out
+}
+
 // tables reads an array of tables, [[key]] or inline; nil when absent.
 func (t *tomlTable) tables(key string) []*tomlTable {
 	v, ok := t.take(key)

@@ -68,7 +68,7 @@ func (t *turn) facts() Facts {
 func (t *turn) tellVerdict() {
 	s := &t.steps[t.verdict]
 	t.s.Node = s.id
-	t.s.Told = t.print()
+	t.s.Told, t.s.ToldDay = t.print(), t.head.Today
 	if t.s.Verdict.Rule == "" {
 		t.ticket(TicketHuman)
 		t.say("say.no-verdict", nil)
@@ -78,7 +78,7 @@ func (t *turn) tellVerdict() {
 	var paragraphs []string
 	for i := range t.parts {
 		p := &t.parts[i]
-		if !t.holds(p.when) {
+		if !t.holds(p.when) || t.s.Filed && p.filing {
 			continue
 		}
 		if p.own && len(paragraphs) > 0 {

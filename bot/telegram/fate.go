@@ -61,3 +61,9 @@ func faultCode(text string) string {
 	}
 	return "unknown status"
 }
+
+// IsTokenRefused tells whether a call failed because Telegram does not know the
+// token.
+func IsTokenRefused(err error) bool {
+	return errors.Is(err, api.ErrorUnauthorized) || errors.Is(err, api.ErrorNotFound)
+}

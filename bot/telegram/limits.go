@@ -52,6 +52,8 @@ const (
 	maxPressesAhead = 20
 	maxTold         = 10_000
 
+	// menuTries is how often setting the menu is tried at a start.
+	menuTries = 5
 	// sideCalls is how many calls that may be lost are made at once.
 	sideCalls   = 16
 	sideTimeout = 10 * time.Second

@@ -9,6 +9,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"regexp"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -25,7 +26,6 @@ var allowed = []string{"message", "edited_message", "callback_query"}
 type state struct {
 	// heard is when Telegram last answered, in Unix seconds.
 	heard atomic.Int64
-	name  atomic.Value // of the bot, a string
 }
 
 // Heard is when Telegram last answered a poll or delivered an update; the zero
@@ -39,21 +39,34 @@ func (a *Adapter) Heard() time.Time {
 
 func (a *Adapter) hear() { a.state.heard.Store(time.Now().Unix()) }
 
-// Poll takes updates until ctx ends, when it returns nil, or until the store
-// refuses every turn, when it returns that error. Each poll confirms what the
+// Poll takes updates until ctx ends, when it returns nil. It fails with ErrToken
+// at its start, and with bot.ErrRefused when the store takes nothing more. Each poll confirms what the
 // one before it brought, and is made only when all of that is committed.
 func (a *Adapter) Poll(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer a.menus.Wait()
+	defer cancel()
 	if err := a.begin(ctx, a.dropWebhook); err != nil {
-		return nil
+		return unlessEnded(ctx, err)
 	}
 	var cursor int64 // the first update wanted; 0 for the first that waits
 	last := time.Now()
+	limit := pollBatch
 	for fails := 0; ctx.Err() == nil; {
 		if time.Since(last) > idleReset {
 			cursor = 0
 		}
-		updates, err := a.getUpdates(ctx, cursor)
+		updates, err := a.getUpdates(ctx, cursor, limit)
+		var torn *tornAnswer
+		if errors.As(err, &torn) && limit > 1 {
+			limit = 1 // one update cannot be read: find it, for the others' sake
+			continue
+		}
+		if torn != nil {
+			updates, err = torn.updates(err)
+		}
 		if err == nil {
+			limit = pollBatch
 			var next int64
 			next, err = a.takeAll(ctx, updates)
 			if next != 0 {
@@ -75,6 +88,15 @@ func (a *Adapter) Poll(ctx context.Context) error {
 		pause(ctx, wait(err, fails))
 	}
 	return nil
+}
+
+// unlessEnded is err, or nil once ctx has ended: who is told to stop does not
+// fail.
+func unlessEnded(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
 }
 
 // complain logs a failed poll so that an operator knows what to do.
@@ -178,11 +200,36 @@ func address(raw []byte) (id int64, whose string) {
 	return head.ID, fmt.Sprint(u.Message.Chat.ID | u.Edited.Chat.ID | u.Press.Message.Chat.ID)
 }
 
-// getUpdates asks for updates from cursor on, and waits while there are none.
-func (a *Adapter) getUpdates(ctx context.Context, cursor int64) ([]json.RawMessage, error) {
+// tornAnswer is an answer to a poll that is no JSON.
+type tornAnswer struct{ raw []byte }
+
+// Error says what it is, and nothing of what is in it.
+func (*tornAnswer) Error() string { return "the answer to a poll is no answer" }
+
+// updateID finds the id of an update in an answer that cannot be read.
+var updateID = regexp.MustCompile(`"update_id"\s*:\s*\d{1,18}`)
+
+// updates takes an answer that should hold one update, and cannot be read, for
+// that update, so that it can be put in quarantine and gone past. When it holds
+// no single id either, err stands.
+func (t *tornAnswer) updates(err error) ([]json.RawMessage, error) {
+	ids := updateID.FindAll(t.raw, 2)
+	if len(ids) != 1 {
+		return nil, err
+	}
+	update, merr := json.Marshal(map[string]any{"unreadable": t.raw})
+	if merr != nil {
+		return nil, err
+	}
+	return []json.RawMessage{append(append([]byte("{"), ids[0]...), append([]byte(","), update[1:]...)...)}, nil
+}
+
+// getUpdates asks for at most limit updates from cursor on, and waits while
+// there are none. It fails with a tornAnswer when they cannot be read.
+func (a *Adapter) getUpdates(ctx context.Context, cursor int64, limit int) ([]json.RawMessage, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Duration(a.PollSeconds+15)*time.Second)
 	defer cancel()
-	ask := map[string]any{"limit": pollBatch, "timeout": a.PollSeconds, "allowed_updates": allowed}
+	ask := map[string]any{"limit": limit, "timeout": a.PollSeconds, "allowed_updates": allowed}
 	if cursor != 0 {
 		ask["offset"] = cursor
 	}
@@ -208,8 +255,12 @@ func (a *Adapter) getUpdates(ctx context.Context, cursor int64) ([]json.RawMessa
 			RetryAfter int `json:"retry_after"`
 		} `json:"parameters"`
 	}
-	if err := json.NewDecoder(io.LimitReader(resp.Body, pollBody)).Decode(&answer); err != nil {
-		return nil, &bot.SendError{Reason: "the answer to a poll is no answer"}
+	raw, err := io.ReadAll(io.LimitReader(resp.Body, pollBody))
+	if err != nil {
+		return nil, &bot.SendError{Reason: "the answer to a poll broke off"}
+	}
+	if err := json.Unmarshal(raw, &answer); err != nil {
+		return nil, &bot.SendError{Reason: "the answer to a poll is no answer", Err: &tornAnswer{raw}}
 	}
 	if !answer.OK {
 		return nil, refused(answer.Code, answer.Parameters.RetryAfter)

@@ -6,27 +6,45 @@ import (
 
 	api "github.com/go-telegram/bot"
 	"github.com/go-telegram/bot/models"
+
+	"imrbot/bot"
 )
 
-// begin makes the calls that come before the first update, and tries until they
-// succeed or ctx ends, when it returns ctx's error. The menu is not among them:
-// it is set aside from the enrollees' messages.
-func (a *Adapter) begin(ctx context.Context, calls ...func(context.Context) error) error {
-	go a.menu(ctx)
-	for _, call := range calls {
+// ErrToken: Telegram does not know the token.
+var ErrToken = errors.New("Telegram refuses it: ask @BotFather for the right one")
+
+// begin makes the calls that come before the first update, and tries each until
+// it succeeds. It fails with ErrToken, or with ctx's error when ctx ends. The
+// menu is not among them: no message waits for it.
+func (a *Adapter) begin(ctx context.Context, call func(context.Context) error) error {
+	know := func(ctx context.Context) error {
+		name, err := a.Identity(ctx)
+		if err == nil {
+			a.Log.Info("Telegram knows us", "bot", "@"+name)
+		}
+		return err
+	}
+	for _, call := range []func(context.Context) error{know, call} {
 		for fails := 1; ; fails++ {
 			err := a.once(ctx, call)
 			if err == nil {
 				break
 			}
+			if IsTokenRefused(err) {
+				return ErrToken
+			}
+			failed := classify(err)
+			if ctx.Err() == nil {
+				a.Log.Warn("Telegram does not answer as it should; trying again", "reason", failed.Reason)
+			}
+			pause(ctx, wait(failed, fails))
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			a.complain(classify(err))
-			pause(ctx, wait(classify(err), fails))
 		}
 	}
-	return ctx.Err()
+	a.menus.Go(func() { a.menu(ctx) })
+	return nil
 }
 
 // once makes one call with a deadline.
@@ -52,14 +70,20 @@ func (a *Adapter) dropWebhook(ctx context.Context) error {
 // once without one, for all others. It is tried again a few times, and left then:
 // every command can be typed.
 func (a *Adapter) menu(ctx context.Context) {
-	for fails := 1; fails <= 5; fails++ {
+	var failed *bot.SendError
+	for fails := 1; fails <= menuTries; fails++ {
 		err := a.setMenu(ctx)
 		if err == nil || ctx.Err() != nil {
 			return
 		}
-		pause(ctx, wait(classify(err), fails))
+		if failed = classify(err); failed.Fate == bot.FateDead {
+			break
+		}
+		pause(ctx, wait(failed, fails))
 	}
-	a.Log.Warn("the menu of commands could not be set")
+	if ctx.Err() == nil {
+		a.Log.Warn("the menu of commands could not be set", "reason", failed.Reason)
+	}
 }
 
 func (a *Adapter) setMenu(ctx context.Context) error {

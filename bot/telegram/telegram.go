@@ -79,6 +79,7 @@ type Adapter struct {
 	side    chan struct{}
 	cleared recent
 	state   state
+	menus   sync.WaitGroup
 }
 
 // New returns an Adapter. It calls nobody. It fails on an empty token.
@@ -166,6 +167,9 @@ func (a *Adapter) aside(call func(ctx context.Context) error) {
 func (a *Adapter) Wait() {
 	for range sideCalls {
 		a.side <- struct{}{}
+	}
+	for range sideCalls {
+		<-a.side
 	}
 }
 

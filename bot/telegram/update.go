@@ -2,6 +2,7 @@ package telegram
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"strconv"
@@ -32,8 +33,17 @@ type taken struct {
 	pressed int
 }
 
+// errTorn: what Telegram sent is no JSON.
+var errTorn = errors.New("update: is no JSON")
+
 // read turns an update into events. It fails when the update cannot be read.
 func read(raw []byte, now time.Time) (taken, error) {
+	var torn struct {
+		Unreadable []byte `json:"unreadable"`
+	}
+	if json.Unmarshal(raw, &torn) == nil && torn.Unreadable != nil {
+		return taken{}, errTorn
+	}
 	var u models.Update
 	if err := json.Unmarshal(raw, &u); err != nil {
 		return readPlain(raw, now)
@@ -59,25 +69,31 @@ type plainUpdate struct {
 			ID   int64  `json:"id"`
 			Type string `json:"type"`
 		} `json:"chat"`
-		Text string `json:"text"`
+		Text     string             `json:"text"`
+		Photo    []models.PhotoSize `json:"photo"`
+		Document *models.Document   `json:"document"`
+		Caption  string             `json:"caption"`
+		Group    string             `json:"media_group_id"`
 		// Origin tells that somebody else wrote it.
 		Origin json.RawMessage `json:"forward_origin"`
 	} `json:"message"`
 }
 
-// readPlain reads the words of a typed message of which something else cannot
-// be read: what a person wrote counts for more than what Telegram adds to it.
+// readPlain reads the words or the letter of a message of which something else
+// cannot be read: what a person sent counts for more than what Telegram adds.
 func readPlain(raw []byte, now time.Time) (taken, error) {
 	var u plainUpdate
 	if err := json.Unmarshal(raw, &u); err != nil {
 		return taken{}, fmt.Errorf("update: %w", err)
 	}
 	m := u.Message
-	if m == nil || m.Text == "" || m.ID == 0 || m.Chat.ID == 0 || m.Chat.Type != string(models.ChatTypePrivate) || m.From.IsBot {
+	if m == nil || m.Text == "" && m.Photo == nil && m.Document == nil || m.ID == 0 || m.Chat.ID == 0 || m.Chat.Type != string(models.ChatTypePrivate) || m.From.IsBot {
 		return taken{}, fmt.Errorf("update: of an unknown form")
 	}
-	message := &models.Message{ID: m.ID, Date: m.Date, From: &m.From, Text: m.Text,
-		Chat: models.Chat{ID: m.Chat.ID, Type: models.ChatTypePrivate}}
+	message := &models.Message{
+		ID: m.ID, Date: m.Date, From: &m.From, Text: m.Text, Photo: m.Photo, Document: m.Document, Caption: m.Caption,
+		MediaGroupID: m.Group, Chat: models.Chat{ID: m.Chat.ID, Type: models.ChatTypePrivate},
+	}
 	if len(m.Origin) > 0 {
 		message.ForwardOrigin = &models.MessageOrigin{}
 	}

@@ -82,13 +82,21 @@ func (w *webhook) ServeHTTP(out http.ResponseWriter, req *http.Request) {
 	out.WriteHeader(http.StatusOK)
 }
 
-// SetWebhook has Telegram deliver to url with that secret, and tries until it
-// does or ctx ends. Updates that wait are kept.
+// SetWebhook has Telegram deliver to url with that secret, tries until it does,
+// and returns when ctx ends. It fails with ErrToken. Updates that wait are kept.
 func (a *Adapter) SetWebhook(ctx context.Context, url, secret string) error {
-	return a.begin(ctx, func(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer a.menus.Wait()
+	defer cancel()
+	err := a.begin(ctx, func(ctx context.Context) error {
 		_, err := a.api.SetWebhook(ctx, &api.SetWebhookParams{
 			URL: url, SecretToken: secret, AllowedUpdates: allowed, MaxConnections: webhookConnections,
 		})
 		return err
 	})
+	if err == nil {
+		a.Log.Info("Telegram delivers to the webhook")
+		<-ctx.Done()
+	}
+	return unlessEnded(ctx, err)
 }

@@ -25,7 +25,8 @@ import (
 const minPassphrase = 12
 
 func newBackupCommand() *cobra.Command {
-	var data, to, passphrase string
+	var where storeFlags
+	var to, passphrase string
 	var recipients []string
 	var withKey bool
 	cmd := &cobra.Command{
@@ -33,48 +34,42 @@ func newBackupCommand() *cobra.Command {
 		Short: "Write an encrypted backup of a store and its letters",
 		Long: "Write a backup of a store and its letters, encrypted with age (age-encryption.org) to one or more recipients or\n" +
 			"with a passphrase. Without --with-key it holds no master key, and is worth nothing without a copy of the key\n" +
-			"file; with it, whoever opens the backup can read everything. The bot must not be running.",
+			"file; with it, whoever opens the backup can read everything. A running bot writes it without a pause.",
 		Example: "  imrbot backup --to imrbot.age --recipient age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p\n" +
 			"  imrbot backup verify imrbot.age --identity key.txt",
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			path, err := existingStore(data)
-			if err != nil {
-				return err
-			}
 			opt := bolt.BackupOptions{WithKey: withKey}
-			if opt.To, err = parseRecipients(recipients, passphrase); err != nil {
+			var err error
+			if opt.To, err = parseRecipients(recipients, inDir(cmd, passphrase)); err != nil {
 				return badInput(err)
 			}
-			if err := freeTarget(to); err != nil {
+			target := inDir(cmd, to)
+			if err := freeTarget(target); err != nil {
 				return badInput(err)
 			}
-			notices := cmd.ErrOrStderr()
-			store, err := bolt.Open(path, bolt.Options{ReadOnly: true, Notice: func(text string) { fmt.Fprintln(notices, "imrbot:", text) }})
-			if err != nil {
-				return err
-			}
-			defer store.Close()
-			report, err := writeBackup(cmd.Context(), store, to, opt)
-			if err != nil {
-				return err
-			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%s: %s\n", to, describe(report))
-			if withKey {
-				fmt.Fprintln(notices, "imrbot: THIS BACKUP HOLDS THE MASTER KEY. Whoever can open it can read everything: keep it, and what opens it, apart.")
-			} else {
-				fmt.Fprintf(notices, "imrbot: THIS BACKUP HOLDS NO MASTER KEY. It is worth nothing without a copy of %s.key: keep one, apart from the backup.\n", path)
-			}
-			return nil
+			return where.look(cmd, func(store *bolt.Store) error {
+				report, err := writeBackup(cmd.Context(), store, target, opt)
+				if err != nil {
+					return err
+				}
+				fmt.Fprintf(cmd.OutOrStdout(), "%s: %s\n", to, describe(report))
+				if withKey {
+					fmt.Fprintln(cmd.ErrOrStderr(), "imrbot: THIS BACKUP HOLDS THE MASTER KEY. Whoever can open it can read everything: keep it, and what opens it, apart.")
+				} else {
+					fmt.Fprintln(cmd.ErrOrStderr(), "imrbot: THIS BACKUP HOLDS NO MASTER KEY. It is worth nothing without a copy of the key file: keep one, apart from the backup.")
+				}
+				return nil
+			})
 		},
 	}
-	cmd.Flags().StringVar(&data, "data", "data", "folder of the store")
+	addStoreFlags(cmd, &where)
 	cmd.Flags().StringVar(&to, "to", "", "file to write, which must not exist yet")
 	cmd.Flags().StringArrayVar(&recipients, "recipient", nil, "public key of one who can open it (age1…); may be repeated")
 	cmd.Flags().StringVar(&passphrase, "passphrase-file", "", "file whose first line is the passphrase")
 	cmd.Flags().BoolVar(&withKey, "with-key", false, "put the master key into the backup")
 	cmd.AddCommand(newBackupVerifyCommand())
-	return cmd
+	return alsoLive(cmd)
 }
 
 func newBackupVerifyCommand() *cobra.Command {

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"path"
 	"slices"
 	"strings"
@@ -16,7 +14,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"imrbot/dialog"
-	"imrbot/dialog/imr"
 	"imrbot/kb"
 )
 
@@ -104,14 +101,9 @@ func (d checkDefect) String() string { return kb.Defect(d).String() }
 
 // run checks everything; an error is about what cannot be read at all.
 func (c *checkRun) run(f checkFiles, today dialog.Date) error {
-	fsys, name := fs.FS(imr.FS), "dialog/imr"
-	if f.interview != "" {
-		if info, err := os.Stat(f.interview); err != nil {
-			return badInput(fmt.Errorf("check: --interview: %w", err))
-		} else if !info.IsDir() {
-			return badInput(fmt.Errorf("check: --interview: %s is no folder", f.interview))
-		}
-		fsys, name = os.DirFS(f.interview), f.interview
+	fsys, name, err := interviewFS(f.interview)
+	if err != nil {
+		return badInput(fmt.Errorf("check: --interview: %w", err))
 	}
 	interview, err := dialog.Parse(fsys, dialog.Options{})
 	if err == nil {

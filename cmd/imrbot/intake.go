@@ -5,9 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -23,10 +20,10 @@ import (
 func newIntakeCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "intake",
-		Short:   "List and show stored intakes",
-		Example: "  imrbot intake list\n  imrbot intake show A-2026-000001 --json",
+		Short:   "List, show and export stored intakes",
+		Example: "  imrbot intake list\n  imrbot intake show A-2026-000001 --json\n  imrbot intake export --format csv --since 2026-06-01 --out june.csv",
 	}
-	cmd.AddCommand(newIntakeListCommand(), newIntakeShowCommand())
+	cmd.AddCommand(newIntakeListCommand(), newIntakeShowCommand(), newIntakeExportCommand(), newIntakeSchemaCommand())
 	return cmd
 }
 
@@ -39,7 +36,7 @@ type intakeRow struct {
 }
 
 func newIntakeListCommand() *cobra.Command {
-	var data string
+	var where storeFlags
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "list",
@@ -47,7 +44,7 @@ func newIntakeListCommand() *cobra.Command {
 		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			rows := []intakeRow{}
-			err := withIntakes(data, func(store *bolt.Store) error {
+			err := where.look(cmd, func(store *bolt.Store) error {
 				return store.Intakes(cmd.Context(), func(in dialog.Intake) error {
 					rows = append(rows, intakeRow{in.Ref, in.Status, in.Created, in.Verdict.Outcome})
 					return nil
@@ -67,13 +64,13 @@ func newIntakeListCommand() *cobra.Command {
 			return w.Flush()
 		},
 	}
-	cmd.Flags().StringVar(&data, "data", "data", "folder of the store")
+	addStoreFlags(cmd, &where)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON array")
-	return cmd
+	return alsoLive(cmd)
 }
 
 func newIntakeShowCommand() *cobra.Command {
-	var data string
+	var where storeFlags
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "show REF",
@@ -81,7 +78,7 @@ func newIntakeShowCommand() *cobra.Command {
 		Args:  exactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var in dialog.Intake
-			err := withIntakes(data, func(store *bolt.Store) (err error) {
+			err := where.look(cmd, func(store *bolt.Store) (err error) {
 				in, err = store.Intake(cmd.Context(), args[0])
 				return err
 			})
@@ -97,23 +94,9 @@ func newIntakeShowCommand() *cobra.Command {
 			return printIntake(cmd.OutOrStdout(), in)
 		},
 	}
-	cmd.Flags().StringVar(&data, "data", "data", "folder of the store")
+	addStoreFlags(cmd, &where)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON object")
-	return cmd
-}
-
-// withIntakes opens the store of a data folder for looking.
-func withIntakes(data string, look func(*bolt.Store) error) error {
-	path := filepath.Join(data, storeFile)
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return badInput(fmt.Errorf("%s: there is no store; name its folder with --data", path))
-	}
-	store, err := bolt.Open(path, bolt.Options{ReadOnly: true})
-	if err != nil {
-		return err
-	}
-	defer store.Close()
-	return look(store)
+	return alsoLive(cmd)
 }
 
 func writeJSON(w io.Writer, v any) error {

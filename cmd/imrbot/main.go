@@ -7,6 +7,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -25,9 +26,8 @@ const (
 )
 
 func main() {
-	cmd := newRootCommand()
-	err := cmd.Execute()
-	if err == nil {
+	err := newRootCommand().ExecuteContext(context.WithValue(context.Background(), argsKey{}, os.Args[1:]))
+	if err == nil || errors.Is(err, errCarriedOut) {
 		return
 	}
 	fmt.Fprintln(os.Stderr, "imrbot:", err)
@@ -50,12 +50,15 @@ func newRootCommand() *cobra.Command {
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return badInput(err) })
 	root.AddCommand(
+		newRunCommand(),
 		newChatCommand(),
 		newAskCommand(),
 		newAssessCommand(),
 		newRulesCommand(),
 		newCheckCommand(),
+		newDoctorCommand(),
 		newIntakeCommand(),
+		newConfigCommand(),
 		newKeyCommand(),
 		newBackupCommand(),
 		newRestoreCommand(),

@@ -1,12 +1,16 @@
 package main
 
 import (
+	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 
 	"imrbot/bot"
 	"imrbot/bot/bolt"
 	"imrbot/dialog"
+	"imrbot/dialog/imr"
 	"imrbot/faq"
 )
 
@@ -19,6 +23,21 @@ const (
 // openStore opens, or makes, the store of a data folder.
 func openStore(data string, notice func(string)) (*bolt.Store, error) {
 	return bolt.Open(filepath.Join(data, storeFile), bolt.Options{Notice: notice})
+}
+
+// interviewFS returns the files of the interview: those of a folder, or the ones
+// that come with the program, and what to call them. Its error is the caller's
+// input to mend.
+func interviewFS(dir string) (fs.FS, string, error) {
+	if dir == "" {
+		return imr.FS, "dialog/imr", nil
+	}
+	if info, err := os.Stat(dir); err != nil {
+		return nil, "", badInput(err)
+	} else if !info.IsDir() {
+		return nil, "", badInput(fmt.Errorf("%s is no folder", dir))
+	}
+	return os.DirFS(dir), dir, nil
 }
 
 // reader is the knowledge base as the bot wants it.

@@ -8,6 +8,16 @@ import (
 	"imrbot/dialog/imr"
 )
 
+// BenchmarkReminders measures what a caller pays after every step.
+func BenchmarkReminders(b *testing.B) {
+	c := newTalk(b, "en")
+	c.toThe("")
+	b.ReportAllocs()
+	for b.Loop() {
+		c.interview.Reminders(c.state)
+	}
+}
+
 // BenchmarkStep measures one engine step at the places an enrollee passes: the
 // budget is 20 µs and 40 allocations.
 func BenchmarkStep(b *testing.B) {

@@ -123,6 +123,11 @@ func (e *enrollee) walk() error {
 		if err := e.step(e.next()); err != nil {
 			return err
 		}
+		if e.IntN(10) == 0 {
+			if err := e.reminded(); err != nil {
+				return err
+			}
+		}
 	}
 	return fmt.Errorf("no end after %d turns", maxTurns)
 }
@@ -223,7 +228,7 @@ func slip(label string) string {
 // detour is what people do besides answering.
 func (e *enrollee) detour() dialog.Event {
 	hit := []dialog.Hit{{ID: "imr-duration", Title: "How long?", Score: 0.9, Answer: "About 30 days."}, {ID: "privacy", Title: "Private?", Score: 0.4, Answer: "Yes."}}
-	switch e.IntN(13) {
+	switch e.IntN(14) {
 	case 0:
 		return e.said("how long does this take?", dialog.Reading{Kind: dialog.ReadAnswer, Hits: hit[:1]})
 	case 1:
@@ -248,6 +253,8 @@ func (e *enrollee) detour() dialog.Event {
 		return e.said([]string{"/help", "/privacy", "/status", "/start", "/nonsense", "/why"}[e.IntN(6)], dialog.Reading{})
 	case 11:
 		return dialog.Sent{Head: e.head, File: dialog.File{ID: fmt.Sprint(len(e.state.Files)), Name: "letter.jpg", Type: "image/jpeg"}}
+	case 12:
+		return e.said([]string{"my data", "borrar mis datos", "/forget", "stop reminders", "start reminders", "no más avisos"}[e.IntN(6)], dialog.Reading{})
 	default:
 		return e.said("/cancel", dialog.Reading{})
 	}

@@ -21,6 +21,7 @@ func FuzzStep(f *testing.F) {
 	}
 	f.Add("file\n#agree\n#self\nthey said no\nno\nmedi-cal\n2026-03-20\n/back\nedit\n!f\n?how long\n")
 	f.Add("#file\n#agree\nme\n!crisis\n#yes\n5\n!resume\nespañol\n#none\n/start\n/cancel\n#file\n")
+	f.Add("file\n#agree\n!remind\n#stop-reminders\nstart reminders\n!set filed\nerase my data\n#yes\nmy data\n")
 	f.Add("kaiser denied my mri on march 3 and i filed a complaint on april 2, then they sent a bill\n#file\n#agree\n#self\n#yes\n#no\n")
 	f.Fuzz(func(t *testing.T, script string) {
 		var state dialog.State
@@ -29,8 +30,14 @@ func FuzzStep(f *testing.F) {
 		lines := strings.Split(script, "\n")
 		for _, line := range lines[:min(len(lines), 60)] {
 			var effects []dialog.Effect
-			state, effects = interview.Step(state, fuzzEvent(head, node, line))
-			node = checkEffects(t, effects)
+			event := fuzzEvent(head, node, line)
+			if line == "!remind" {
+				event = dialog.Reminded{Head: head, ID: firstReminder(interview, state)}
+			}
+			state, effects = interview.Step(state, event)
+			if _, silent := event.(dialog.Reminded); !silent && !strings.HasPrefix(line, "!set ") {
+				node = checkEffects(t, effects)
+			}
 			raw, err := dialog.EncodeState(state)
 			if err != nil {
 				t.Fatal(err)
@@ -55,6 +62,8 @@ func fuzzEvent(head dialog.Head, node, line string) dialog.Event {
 		return dialog.Sent{Head: head, File: dialog.File{ID: "1", Name: line}}
 	case line == "!resume":
 		return dialog.Resumed{Head: head}
+	case strings.HasPrefix(line, "!set "):
+		return dialog.StatusSet{Head: head, Ref: head.Ref, Status: line[5:]}
 	case line == "!crisis":
 		return dialog.Said{Head: head, Text: line, Reading: dialog.Reading{Kind: dialog.ReadCrisis}}
 	case strings.HasPrefix(line, "?"):
@@ -62,6 +71,14 @@ func fuzzEvent(head dialog.Head, node, line string) dialog.Event {
 		return dialog.Said{Head: head, Text: line[1:], Reading: dialog.Reading{Kind: kinds[len(line)%4], Hits: hits}}
 	}
 	return dialog.Said{Head: head, Text: line}
+}
+
+// firstReminder is the id of the first reminder of a state, or "".
+func firstReminder(interview *dialog.Interview, s dialog.State) string {
+	for _, r := range interview.Reminders(s) {
+		return r.ID
+	}
+	return ""
 }
 
 // checkEffects checks what was said, and returns the node it was said at.
@@ -124,6 +141,8 @@ func FuzzDecodeState(f *testing.F) {
 	f.Add(`{"version":1,"lang":"en","node":"problem","answers":{"filer":{"value":"self"}},"path":["filer"],"pending":{"kind":"confirm","value":"x"}}`)
 	f.Add(`{"version":1,"lang":"xx","node":"gone","editing":"gone","path":["gone"],"pending":{"kind":"what"},"shown":["gone"]}`)
 	f.Add(`{"version":1,"node":"","pending":{"kind":"guess"}}`)
+	f.Add(`{"version":1,"lang":"es","node":"problem","last_day":"2026-06-01","told_day":"2026-06-01","answers":{"decision_date":{"value":"2026-04-15"}},"parked":[{"ref":"x","told_day":"2026-06-01"}],"reminded":{"x":"2026-06-01"}}`)
+	f.Add(`{"version":1,"pending":{"kind":"reminder","value":"file-by","options":["","x"]}}`)
 	f.Fuzz(func(t *testing.T, raw string) {
 		state, err := dialog.DecodeState([]byte(raw))
 		if err != nil {
@@ -132,6 +151,9 @@ func FuzzDecodeState(f *testing.F) {
 		for _, ev := range []dialog.Event{dialog.Said{Text: "yes"}, dialog.Pressed{Node: state.Node, Value: "no"}, dialog.Resumed{}} {
 			_, effects := interview.Step(state, ev)
 			checkEffects(t, effects)
+		}
+		for _, r := range interview.Reminders(state) {
+			interview.Step(state, dialog.Reminded{Head: dialog.Head{Today: r.Day}, ID: r.ID})
 		}
 	})
 }

@@ -30,6 +30,13 @@ var update = flag.Bool("update", false, "rewrite the transcripts with what the e
 //	                          also of an older message
 //	> !file letter.jpg        > !resume   the enrollee is back
 //	> !edit 3 new words       changes the third message that was typed
+//	> !start deadline         a link to the bot; "reads" gives its entry
+//	> !album 7 a.jpg          a file of album 7
+//	> !got voice              something that we cannot take
+//	> !phone +14155550123     the enrollee's own number, by the platform's button
+//	> !set filed              the staff set the status of the open intake
+//	> !reminders              lists what is still to be said
+//	> !remind file-by         the first reminder of that kind is due
 //	reads answer imr-duration (what the reader makes of the next message)
 //
 // and between them, indented, what the assistant says. -update rewrites it.
@@ -129,6 +136,10 @@ func (p *player) line(line string) {
 	case ">":
 		p.begin()
 		p.out.WriteString("\n" + line + "\n")
+		if rest == "!reminders" {
+			p.reminders()
+			return
+		}
 		p.step(p.event(rest))
 		return
 	case "#":
@@ -163,13 +174,32 @@ func (p *player) event(text string) dialog.Event {
 	switch {
 	case text == "!resume":
 		return dialog.Resumed{Head: p.head}
+	case strings.HasPrefix(text, "!start "):
+		return dialog.Started{Head: p.head, Lang: p.lang, Payload: text[7:], Reading: reading}
+	case strings.HasPrefix(text, "!got "):
+		return dialog.Received{Head: p.head, Kind: dialog.ReceivedKind(text[5:]), Lang: p.lang}
+	case strings.HasPrefix(text, "!phone "):
+		return dialog.Shared{Head: p.head, Phone: text[7:]}
+	case strings.HasPrefix(text, "!set "):
+		return dialog.StatusSet{Head: p.head, Ref: p.state.Ref, Status: text[5:]}
+	case strings.HasPrefix(text, "!remind "):
+		list := p.interview.Reminders(p.state)
+		i := slices.IndexFunc(list, func(r dialog.Reminder) bool { return string(r.Kind) == text[8:] })
+		if i < 0 {
+			p.t.Fatalf("no reminder %q is listed", text[8:])
+		}
+		return dialog.Reminded{Head: p.head, ID: list[i].ID}
+	case strings.HasPrefix(text, "!album "):
+		p.files++
+		group, name, _ := strings.Cut(text[7:], " ") // a photograph has no name
+		return dialog.Sent{Head: p.head, Group: group, File: dialog.File{ID: fmt.Sprint(p.files), Name: name, Type: "image/jpeg", Size: 1000}}
 	case strings.HasPrefix(text, "!edit "):
 		number, now, _ := strings.Cut(text[6:], " ")
 		p.head.Message = "m" + number
 		return dialog.Edited{Head: p.head, Text: now, Reading: reading}
-	case strings.HasPrefix(text, "!file "):
+	case strings.HasPrefix(text, "!file"):
 		p.files++
-		return dialog.Sent{Head: p.head, File: dialog.File{ID: fmt.Sprint(p.files), Name: text[6:], Type: "image/jpeg", Size: 1000}}
+		return dialog.Sent{Head: p.head, File: dialog.File{ID: fmt.Sprint(p.files), Name: strings.TrimSpace(text[5:]), Type: "image/jpeg", Size: 1000}}
 	case strings.HasPrefix(text, "[") && strings.HasSuffix(text, "]"):
 		value := text[1 : len(text)-1]
 		for i := len(p.keyboards) - 1; i >= 0; i-- {
@@ -182,6 +212,17 @@ func (p *player) event(text string) dialog.Event {
 	p.typed++
 	p.head.Message = fmt.Sprintf("m%d", p.typed)
 	return dialog.Said{Head: p.head, Text: text, Reading: reading}
+}
+
+// reminders writes what is still to be said.
+func (p *player) reminders() {
+	list := p.interview.Reminders(p.state)
+	for _, r := range list {
+		fmt.Fprintf(&p.out, "  ** %s: %s\n", r.Day, r.Kind)
+	}
+	if len(list) == 0 {
+		p.out.WriteString("  ** none\n")
+	}
 }
 
 // readingOf makes the reading of a "reads" line: a kind and entry ids.
@@ -247,6 +288,10 @@ func (p *player) write(effect dialog.Effect) {
 			p.out.WriteString("  [" + strings.Join(labels, " | ") + "]\n")
 			p.keyboards = append(p.keyboards, keyboard(e))
 		}
+	case dialog.GiveData:
+		p.out.WriteString("  ** a copy of the data is given\n")
+	case dialog.Forget:
+		p.out.WriteString("  ** everything is erased\n")
 	case dialog.OpenTicket:
 		fmt.Fprintf(&p.out, "  ** ticket: %s, ref %q, urgent %t, deadline %q\n", e.Reason, e.Ref, e.Urgent, e.Deadline)
 	case dialog.StoreIntake:

@@ -1,0 +1,300 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"imrbot/bot"
+	"imrbot/bot/bolt"
+	"imrbot/bot/telegram"
+	"imrbot/cmd/imrbot/config"
+	"imrbot/dialog"
+	"imrbot/faq"
+	"imrbot/kb"
+)
+
+func newRunCommand() *cobra.Command {
+	var path string
+	cmd := &cobra.Command{
+		Use:   "run",
+		Short: "Run the bot: talk with enrollees on Telegram",
+		Long: "Run the bot until it is told to stop (Ctrl-C or SIGTERM). What it was told is on disk before Telegram hears that\n" +
+			"we have it; stopping or killing it at any moment loses nothing.",
+		Example: "  imrbot run --config config.toml\n  IMRBOT_TELEGRAM_TOKEN=123:abc imrbot run",
+		Args:    noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg, err := loadConfig(configPath(path), os.Environ(), cmd.ErrOrStderr())
+			if err != nil {
+				return err
+			}
+			log := newLog(cmd.ErrOrStderr(), cfg.Log)
+			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
+			defer stop()
+			return serve(ctx, cfg, log)
+		},
+	}
+	addConfigFlag(cmd, &path)
+	return cmd
+}
+
+// newLog returns the log that the configuration asks for.
+func newLog(out io.Writer, cfg config.Log) *slog.Logger {
+	opt := &slog.HandlerOptions{Level: cfg.SlogLevel()}
+	if cfg.Format == "json" {
+		return slog.New(slog.NewJSONHandler(out, opt))
+	}
+	return slog.New(slog.NewTextHandler(out, opt))
+}
+
+// service is the running bot: what was opened, and what runs until the end.
+type service struct {
+	cfg       *config.Config
+	log       *slog.Logger
+	store     *bolt.Store
+	interview *dialog.Interview
+	reader    reader
+	sender    *bot.Sender
+	bot       *bot.Bot
+	telegram  *telegram.Adapter
+	// stop ends the run; its cause is what serve returns.
+	stop context.CancelCauseFunc
+}
+
+// serve opens everything, runs until ctx ends or something cannot go on, and
+// closes everything. It returns nil when it was told to stop.
+func serve(ctx context.Context, cfg *config.Config, log *slog.Logger) (err error) {
+	if !cfg.Telegram.On() {
+		log.Warn("Telegram is switched off: the configuration has no [telegram]")
+		return badInput(errors.New("no channel is switched on: put [telegram] token into the configuration (ask @BotFather for one)"))
+	}
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	s := &service{cfg: cfg, log: log, stop: stop}
+	if err := s.open(); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.store.Close()) }()
+	return s.run(ctx)
+}
+
+// open makes all parts, from the store up. After an error nothing is left open.
+func (s *service) open() (err error) {
+	if s.interview, err = loadInterview(s.cfg); err != nil {
+		return err
+	}
+	if s.reader, err = openConfiguredReader(s.cfg); err != nil {
+		return err
+	}
+	s.store, err = bolt.Open(s.cfg.Store.Path, bolt.Options{
+		KeyFile: s.cfg.Store.KeyFile,
+		Notice:  func(text string) { s.log.Warn(text) },
+	})
+	if err != nil {
+		return err
+	}
+	if err := s.wire(); err != nil {
+		s.store.Close()
+		return err
+	}
+	return nil
+}
+
+// wire makes the turn, its channels and the sender, which know each other.
+func (s *service) wire() error {
+	day, err := legalDay("")
+	if err != nil {
+		return err
+	}
+	s.bot = bot.New(bot.Config{
+		Store: s.store, Reader: s.reader, Interview: s.interview, Today: day, Log: s.log,
+		Committed: func(rows []bot.Outgoing) { s.sender.Add(rows) },
+		Wake:      s.waking(),
+	})
+	channels := map[string]bot.LimitedChannel{}
+	if t := s.cfg.Telegram; t.On() {
+		s.telegram, err = telegram.New(telegram.Config{
+			Token: t.Token.Reveal(), APIURL: t.APIURL, Handle: s.bot.Handle, Watch: s.reader.crisis,
+			Store: s.store, Queue: lateQueue{s}, Interview: s.interview, Log: s.log,
+		})
+		if err != nil {
+			return err
+		}
+		maps.Copy(channels, s.telegram.Channels())
+	}
+	s.sender = bot.NewSender(bot.SenderConfig{Outbox: s.store, Channels: channels, Log: s.log})
+	return nil
+}
+
+// lateQueue is the sender, which is made after those who ask it.
+type lateQueue struct{ s *service }
+
+func (q lateQueue) Depth(chat bot.ChatKey) int { return q.s.sender.Depth(chat) }
+func (q lateQueue) Full() bool                 { return q.s.sender.Full() }
+
+// run runs the parts until ctx ends, in the order in which they need each
+// other, and ends them in the other: first nothing more is taken, then what is
+// under way is finished.
+func (s *service) run(ctx context.Context) error {
+	if err := s.sender.Load(ctx); err != nil {
+		return err
+	}
+	server, err := s.listen()
+	if err != nil {
+		return err
+	}
+	live, err := s.listenLive()
+	if err != nil {
+		server.close()
+		return err
+	}
+	sending, stopSending := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopSending()
+	var senders, takers sync.WaitGroup
+	senders.Go(func() { s.sender.Run(sending) })
+	takers.Go(func() { s.keepHouse(ctx) })
+	takers.Go(func() { s.bot.Remind(ctx, s.store, time.Now) })
+	takers.Go(func() { live.serve(ctx) })
+	takers.Go(func() { s.takeUpdates(ctx) })
+	s.log.Info("running", "store", s.cfg.Store.Path, "http", server.address(), "waiting", s.sender.Backlog())
+	<-ctx.Done()
+	s.log.Info("stopping: messages under way are finished, the rest is on disk")
+	server.close()
+	live.close()
+	takers.Wait()
+	stopSending()
+	senders.Wait()
+	if s.telegram != nil {
+		s.telegram.Wait()
+	}
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
+		return cause
+	}
+	s.log.Info("stopped")
+	return nil
+}
+
+// takeUpdates takes enrollees' messages until ctx ends.
+func (s *service) takeUpdates(ctx context.Context) {
+	t := s.cfg.Telegram
+	var err error
+	if t.Webhook() {
+		err = s.telegram.SetWebhook(ctx, t.WebhookURL, t.WebhookSecret.Reveal())
+	} else {
+		err = s.telegram.Poll(ctx)
+	}
+	switch {
+	case errors.Is(err, telegram.ErrToken):
+		s.stop(badInput(fmt.Errorf("[telegram] token: %w", err)))
+	case err != nil:
+		s.broken(err)
+	}
+}
+
+// broken ends the run because the store takes nothing more.
+func (s *service) broken(err error) {
+	s.stop(fmt.Errorf("nothing more is taken, and nothing that was not stored was confirmed; start imrbot again: %w", err))
+}
+
+// waking gives the moments at which enrollees may be reminded; nil when the
+// operator wants no reminders.
+func (s *service) waking() func(dialog.Date, time.Time) time.Time {
+	if !s.cfg.Reminders.Enabled {
+		return nil
+	}
+	hours := s.cfg.Reminders.Hours
+	return bot.WakingHours(s.cfg.Desk.TimeZone.Location, hours.Start, hours.End)
+}
+
+// houseHour is when the store is put in order: when the fewest people write.
+const houseHour = 3
+
+// keepHouse puts the store in order every night, until ctx ends.
+func (s *service) keepHouse(ctx context.Context) {
+	for {
+		now := time.Now().In(s.cfg.Desk.TimeZone.Location)
+		next := time.Date(now.Year(), now.Month(), now.Day(), houseHour, 0, 0, 0, now.Location())
+		if !next.After(now) {
+			next = next.AddDate(0, 0, 1)
+		}
+		timer := time.NewTimer(next.Sub(now))
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		case <-timer.C:
+			s.putInOrder(ctx)
+		}
+	}
+}
+
+// putInOrder erases what is older than the operator keeps it, removes files that
+// nothing refers to, and gives back the room of what was erased: only then are
+// its bytes gone from the disk.
+func (s *service) putInOrder(ctx context.Context) {
+	report := func(what string, err error, args ...any) {
+		switch {
+		case err != nil && ctx.Err() == nil:
+			s.log.Error(what+" failed; it is tried again tomorrow", "error", err)
+		case err == nil:
+			s.log.Info(what, args...)
+		}
+	}
+	now := time.Now()
+	conversationsBefore, _ := s.cfg.Privacy.RetainConversations.Cutoff(now)
+	intakesBefore, _ := s.cfg.Privacy.RetainIntakes.Cutoff(now)
+	conversations, intakes, err := s.store.Expire(ctx, conversationsBefore, intakesBefore)
+	report("erasing what is old", err, "conversations", conversations, "intakes", intakes)
+	files, err := s.store.CollectFiles(ctx, time.Hour)
+	report("removing files that nothing refers to", err, "files", files)
+	report("compacting the store", s.store.Compact(ctx))
+}
+
+// loadInterview parses the interview of the configuration.
+func loadInterview(cfg *config.Config) (*dialog.Interview, error) {
+	fsys, name, err := interviewFS(cfg.Interview.Dir)
+	if err != nil {
+		return nil, badInput(fmt.Errorf("[interview] dir: %w", err))
+	}
+	interview, err := dialog.Parse(fsys, dialog.Options{Operator: cfg.Operator.Name, IsDepartment: cfg.Operator.IsDepartment})
+	if err != nil {
+		return nil, badInput(fmt.Errorf("the interview %s cannot be read:\n%w", name, err))
+	}
+	return interview, nil
+}
+
+// openConfiguredReader trains the reader of the configuration's knowledge base,
+// or takes it from its cache beside the store.
+func openConfiguredReader(cfg *config.Config) (reader, error) {
+	base, err := loadKB("")
+	if err != nil {
+		return reader{}, err
+	}
+	if cfg.KB.Dir != "" {
+		over, err := loadKB(cfg.KB.Dir)
+		if err != nil {
+			return reader{}, err
+		}
+		base = kb.Overlay(base, over)
+	}
+	folder := filepath.Dir(cfg.Store.Path)
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return reader{}, fmt.Errorf("store folder: %w", err)
+	}
+	r, err := faq.Open(base, filepath.Join(folder, readerFile))
+	return reader{r}, err
+}
+
+// crisis tells whether a text shows a danger to life.
+func (r reader) crisis(text, lang string) bool { return r.Watch(text, lang).Kind == dialog.ReadCrisis }
