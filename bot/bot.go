@@ -222,8 +222,10 @@ type Turn struct {
 	// Forget erases all that is stored of the chat before this turn (its
 	// earlier state, rows, tickets, letters, intakes), but not the intakes with
 	// the references in Keep, which were handed on and have to stay with their
-	// letters. What the turn itself brings is stored as if it were the chat's
-	// first. Letters that stay get new ids, also those that State names.
+	// letters and the Handoff rows that tell of them; they stay also when the
+	// chat, which then knows nothing of them, is erased again. What the turn
+	// itself brings is stored as if it were the chat's first. Letters that stay
+	// get new ids, also those that State names.
 	Forget bool
 	Keep   []string
 	// Wake is when the bot wants to look at the chat again, or zero. It takes

@@ -389,7 +389,11 @@ func TestARestoreThatIsInterruptedIsFinishedByTheNextStart(t *testing.T) {
 			full(t, there, "telegram:9")
 			closeChecked(t, there)
 			opt := RestoreOptions{Identities: []age.Identity{testIdentity()}, KeyFile: path + ".key", Force: true, Notice: func(string) {}}
-			if _, err := stage(t.Context(), bytes.NewReader(backup), path+stagingSuffix, opt); err != nil {
+			plain, err := age.Decrypt(bytes.NewReader(backup), testIdentity())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := stage(t.Context(), plain, path+stagingSuffix, opt); err != nil {
 				t.Fatal(err)
 			}
 			decided := path + decidedSuffix
@@ -407,7 +411,7 @@ func TestARestoreThatIsInterruptedIsFinishedByTheNextStart(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			_, err := Open(path, Options{ReadOnly: true})
+			_, err = Open(path, Options{ReadOnly: true})
 			if err == nil || !strings.Contains(err.Error(), "a restore of it was interrupted") {
 				t.Errorf("read-only: %v", err)
 			}

@@ -3,12 +3,16 @@ package bolt
 import (
 	"context"
 	"encoding/binary"
+	"errors"
+	"flag"
 	"fmt"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"go.etcd.io/bbolt"
 
 	"imrbot/bot"
 	"imrbot/dialog"
@@ -37,11 +41,14 @@ func BenchmarkTurnRatio(b *testing.B) {
 // different sizes: "same" are 64 chats that talk on, "spread" is each turn in a
 // conversation that no cache knows.
 func BenchmarkStored(b *testing.B) {
-	for _, stored := range []int{1_000, 100_000} {
+	sizes := []int{1_000, 100_000}
+	if *million {
+		sizes = []int{1_000, 1_000_000}
+	}
+	for _, stored := range sizes {
 		b.Run(fmt.Sprintf("conversations=%d", stored), func(b *testing.B) {
 			s := benchOpen(b)
-			fillStore(b, s, stored)
-			names := storedChats(b, s)
+			names := fillFast(b, s, stored)
 			b.Run("same", func(b *testing.B) { benchStored(b, s, names[:64]) })
 			b.Run("spread", func(b *testing.B) { benchStored(b, s, names) })
 		})
@@ -55,7 +62,7 @@ func BenchmarkOpen(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	fillStore(b, s, 100_000)
+	fillFast(b, s, 100_000)
 	if err := s.Close(); err != nil {
 		b.Fatal(err)
 	}
@@ -204,26 +211,50 @@ func benchRatio(b *testing.B, chats int) {
 	b.ReportMetric(bare.Seconds()/full.Seconds(), "full/bare")
 }
 
-// fillStore stores n conversations and settles their rows.
-func fillStore(b *testing.B, s *Store, n int) {
-	says := benchSays()
-	spread(b, 256, n, func(chat, i int) error {
-		name := fmt.Sprintf("telegram:%d:%d", chat, i)
-		keys, err := fullTurn(s, bot.ChatKey(name), "fill:"+name, says)
-		if err != nil {
-			return err
-		}
-		return s.Settle(context.Background(), keys[0], bot.Outcome{})
-	})
-}
+// million has BenchmarkStored use a store of a million conversations, which takes
+// about a minute and 4 GB of disk to make.
+var million = flag.Bool("million", false, "measure with 1,000,000 conversations in place of 100,000")
 
-func storedChats(b *testing.B, s *Store) []bot.ChatKey {
-	var names []bot.ChatKey
-	err := s.Conversations(context.Background(), func(chat bot.ChatKey, _ bot.Conversation) error {
-		names = append(names, chat)
+// fillFast stores n conversations without rows, many in one transaction, and
+// returns their names. It leaves the store as years would: the events were
+// forgotten long ago, and the file has few free pages, the list of which bbolt
+// writes with every commit.
+func fillFast(b *testing.B, s *Store, n int) []bot.ChatKey {
+	names := make([]bot.ChatKey, n)
+	state := benchState()
+	const batch = 20_000
+	for from := 0; from < n; from += batch {
+		err := s.db.Update(func(tx *bbolt.Tx) error {
+			t := newTxn(tx, s)
+			for i := from; i < min(from+batch, n); i++ {
+				names[i] = bot.ChatKey(fmt.Sprintf("telegram:fill:%d", i))
+				turn := bot.Turn{Chat: names[i], Key: bot.InKey("fill:" + names[i]), At: testDay, State: state}
+				j, err := s.prepare(b.Context(), &turn)
+				if err == nil {
+					err = j.put(t)
+				}
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	err := s.db.Update(func(tx *bbolt.Tx) error {
+		for _, name := range []string{bucketSeen, bucketSeenDays} {
+			if err := tx.DeleteBucket([]byte(name)); err != nil {
+				return err
+			}
+			if _, err := tx.CreateBucket([]byte(name)); err != nil {
+				return err
+			}
+		}
 		return nil
 	})
-	if err != nil {
+	if err := errors.Join(err, s.Compact(b.Context())); err != nil {
 		b.Fatal(err)
 	}
 	return names

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"go.etcd.io/bbolt"
 
@@ -153,14 +154,19 @@ func (t *txn) remember(refs []refKey) error {
 type forgetting struct {
 	erasure
 	kept  []sealedIntake // intakes that stay, under the new key
+	news  []sealedRow    // and rows of the outbox that tell of them
 	moved *moving
 }
+
+// sealedRow is a row of the outbox that stays where it is.
+type sealedRow struct{ key, value []byte }
 
 // prepareForgetting draws a new data key, seals anew what stays, and names in t
 // the letters that stay by their new ids.
 func (s *Store) prepareForgetting(ctx context.Context, j *turnJob, t *bot.Turn) (err error) {
 	j.forget = &forgetting{erasure: erasure{chat: j.chat}}
 	var kept []dialog.Intake
+	var news []storedRow
 	var old dataKey
 	err = s.view(func(tx *bbolt.Tx) (err error) {
 		if tx.Bucket([]byte(bucketSeen)).Get(j.event[:]) != nil {
@@ -178,8 +184,12 @@ func (s *Store) prepareForgetting(ctx context.Context, j *turnJob, t *bot.Turn) 
 				return err
 			}
 		}
-		kept, err = s.keptIntakes(tx, j.chat, t)
-		return err
+		t.Keep = append(slices.Clone(t.Keep), keptBefore(tx, j.forget.owned)...)
+		if kept, err = s.keptIntakes(tx, j.chat, t); err != nil {
+			return err
+		}
+		news = s.keptNews(tx, j.forget.rows, t.Keep)
+		return nil
 	})
 	if err != nil {
 		return err
@@ -201,9 +211,54 @@ func (s *Store) prepareForgetting(ctx context.Context, j *turnJob, t *bot.Turn) 
 		if err != nil {
 			return err
 		}
+		sealed.kept = true
 		j.forget.kept = append(j.forget.kept, sealed)
 	}
+	for _, r := range news {
+		value, err := sealRow(j.key, bucketOutbox, r.name, r.row)
+		if err != nil {
+			return err
+		}
+		j.forget.news = append(j.forget.news, sealedRow{r.key, value})
+	}
 	return nil
+}
+
+// keptBefore returns the references of intakes that earlier erasures kept.
+func keptBefore(tx *bbolt.Tx, owned [][]byte) []string {
+	var refs []string
+	for _, key := range owned {
+		_, kind, of := splitOwned(key)
+		if kind == ownedIntake && len(of) == len(refKey{}) && isKept(tx.Bucket([]byte(bucketOwned)).Get(key)) {
+			refs = append(refs, refKey(of).String())
+		}
+	}
+	return refs
+}
+
+// storedRow is a row of the outbox, opened.
+type storedRow struct {
+	key  []byte
+	name rowName
+	row  bot.Outgoing
+}
+
+// keptNews reads the rows that bring news of kept intakes to the operator's own
+// system: it must hear of what stays. A row that cannot be read is not sent either.
+func (s *Store) keptNews(tx *bbolt.Tx, keys [][]byte, keep []string) []storedRow {
+	if len(keep) == 0 {
+		return nil
+	}
+	var news []storedRow
+	for _, key := range keys {
+		r := storedRow{key: key}
+		name, err := s.openRow(tx, bucketOutbox, tx.Bucket([]byte(bucketOutbox)).Get(key), &r.row)
+		if err == nil && r.row.Handoff != nil && slices.Contains(keep, r.row.Handoff.Ref) {
+			r.name = name
+			news = append(news, r)
+		}
+	}
+	return news
 }
 
 // keptIntakes reads the intakes of a chat that a turn wants to keep and does not
@@ -244,12 +299,23 @@ func (f *forgetting) put(t *txn) error {
 			there = append(there, in)
 		}
 	}
+	var waiting []sealedRow
+	for _, row := range f.news {
+		if t.outbox.Get(row.key) != nil { // else it was settled meanwhile
+			waiting = append(waiting, row)
+		}
+	}
 	if err := t.erase(&f.erasure); err != nil {
 		return err
 	}
 	for _, in := range there {
 		if err := t.putIntake(f.chat, in); err != nil {
 			return err
+		}
+	}
+	for _, row := range waiting {
+		if err := t.outbox.Put(row.key, row.value); err != nil {
+			return fmt.Errorf("row: %w", err)
 		}
 	}
 	return nil

@@ -182,6 +182,65 @@ func mustIntake(t testing.TB, s *Store, ref string) dialog.Intake {
 	return in
 }
 
+// After the first erasure the chat knows nothing of what stayed, and cannot name
+// it when it is erased again.
+func TestWhatWasKeptOnceStaysWhenTheChatIsErasedAgain(t *testing.T) {
+	s, path := testStore(t, Options{})
+	keep, _ := full(t, s, "telegram:1")
+	mustCommit(t, s, forget("telegram:1", keep))
+	closeChecked(t, s)
+	s = openTest(t, path, Options{})
+	again := turnOf("telegram:1", 3, "again")
+	again.Forget = true
+	mustCommit(t, s, again)
+	in := mustIntake(t, s, keep)
+	in.Status = "filed"
+	for i, forgets := range []bool{false, true, true} { // the turn that changes it, and two that erase
+		turn := turnOf("telegram:1", uint64(4+i), fmt.Sprint("later ", i))
+		if turn.Forget = forgets; i < 2 {
+			turn.Intakes = []dialog.Intake{in}
+		}
+		mustCommit(t, s, turn)
+		in = mustIntake(t, s, keep)
+		if letter, err := s.File(t.Context(), "telegram:1", in.Files[0].ID); err != nil || !bytes.Equal(letter, pdf(keep)) || in.Status != "filed" {
+			t.Fatalf("after turn %d it has status %q, and its letter %v", 5+i, in.Status, err)
+		}
+	}
+	if got, want := holdings(t, s, "telegram:1"), []string{"turn 7 at step-7", "row of turn 7", "owns i", "letter"}; !reflect.DeepEqual(got, want) {
+		t.Errorf("it holds %q, want %q", got, want)
+	}
+	if _, n, err := s.Expire(t.Context(), time.Time{}, testDay.AddDate(0, 0, 1)); n != 1 || err != nil {
+		t.Errorf("%d intakes are too old, %v", n, err)
+	}
+}
+
+// The operator's own system must hear of an intake that stays, however late.
+func TestNewsOfAKeptIntakeOutlivesTheErasure(t *testing.T) {
+	s, path := testStore(t, Options{})
+	keep, drop := full(t, s, "telegram:1")
+	turn := turnOf("telegram:1", 2, "u3")
+	turn.Rows = nil
+	for _, ref := range []string{keep, drop} {
+		turn.Rows = append(turn.Rows, bot.Outgoing{Handoff: &bot.Handoff{Ref: ref, Event: bot.HandoffSubmitted, At: testDay}})
+	}
+	news := mustCommit(t, s, turn)
+	mustCommit(t, s, turnKey(turnAfter(forget("telegram:1", keep), 3), "forget"))
+	for range 2 {
+		row, err := s.Row(t.Context(), news[0])
+		if err != nil || !reflect.DeepEqual(row.Handoff, turn.Rows[0].Handoff) || row.Turn != 3 {
+			t.Errorf("news of the kept intake: %+v, %v", row, err)
+		}
+		if _, err := s.Row(t.Context(), news[1]); !errors.Is(err, bot.ErrNotFound) {
+			t.Errorf("news of the erased intake: %v", err)
+		}
+		closeChecked(t, s)
+		s = openTest(t, path, Options{})
+	}
+	if err := s.Settle(t.Context(), news[0], bot.Outcome{}); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestAnErasedReferenceIsNeverGivenAgain(t *testing.T) {
 	s, path := testStore(t, Options{})
 	full(t, s, "telegram:1") // 1 and 2

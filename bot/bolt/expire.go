@@ -22,8 +22,9 @@ import (
 // on the way, stays. What an intake took its answers from, the conversation's
 // state, stays until the conversation goes, and so does a letter that it names.
 // What is damaged stays and is named in the error, after all else was done;
-// otherwise Expire fails as Commit does. Deleted bytes lie on in free pages until
-// Compact.
+// otherwise Expire fails as Commit does. After many were erased, call Compact:
+// deleted bytes lie on in free pages, and bbolt writes the list of these with
+// every commit.
 func (s *Store) Expire(ctx context.Context, conversationsBefore, intakesBefore time.Time) (conversations, intakes int, err error) {
 	if s.writer == nil {
 		return 0, 0, ErrReadOnly

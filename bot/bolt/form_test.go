@@ -72,10 +72,10 @@ func fillFrozen(t *testing.T, s *Store) {
 	turn.Audit = []bot.AuditEntry{{At: testDay, Actor: "U-staff-1", Action: "show-intake", Ref: "A-2026-000123"}}
 	keys := mustCommit(t, s, turn)
 	erased := turnOf("telegram:2", 0, "telegram:update:2")
-	erased.Intakes = []dialog.Intake{intakeOf("A-2026-000200", "Eva")}
+	erased.Intakes = []dialog.Intake{intakeOf("A-2026-000200", "Eva"), intakeOf("A-2026-000199", "Eva")}
 	mustCommit(t, s, erased)
 	erased = turnOf("telegram:2", 1, "telegram:update:3")
-	erased.Forget = true
+	erased.Forget, erased.Keep = true, []string{"A-2026-000199"}
 	mustCommit(t, s, erased)
 	err := errors.Join(
 		s.Settle(t.Context(), keys[0], bot.Outcome{Keyboard: "77"}),
@@ -121,6 +121,10 @@ func TestAStoreOfVersionTwoIsReadAsItWasWritten(t *testing.T) {
 	if ref := s.TakeRef(2026); ref != "A-2026-000201" {
 		t.Errorf("after an erased reference comes %s", ref)
 	}
+	again := turnOf("telegram:2", 2, "again")
+	again.Forget = true
+	mustCommit(t, s, again)
+	mustIntake(t, s, "A-2026-000199") // it was kept once
 	_, err := s.Commit(t.Context(), turnOf("telegram:1", 1, "telegram:update:4"))
 	wantError(t, err, bot.ErrSeen)
 }

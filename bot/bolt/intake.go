@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"go.etcd.io/bbolt"
 
@@ -15,6 +16,7 @@ import (
 type sealedIntake struct {
 	key   refKey
 	value []byte
+	kept  bool // by an erasure
 }
 
 func (j *turnJob) sealIntakes(t *bot.Turn) error {
@@ -23,6 +25,7 @@ func (j *turnJob) sealIntakes(t *bot.Turn) error {
 		if err != nil {
 			return err
 		}
+		sealed.kept = t.Forget && slices.Contains(t.Keep, in.Ref)
 		j.intakes = append(j.intakes, sealed)
 	}
 	return nil
@@ -42,14 +45,14 @@ func (j *turnJob) sealIntake(in dialog.Intake) (sealedIntake, error) {
 	}
 	value := seal(j.key.aead, bucketIntakes, key[:], j.chat[:], raw)
 	j.bytes += len(value)
-	return sealedIntake{key, value}, nil
+	return sealedIntake{key: key, value: value}, nil
 }
 
 func (t *txn) putIntake(chat hashed, in sealedIntake) error {
 	if err := t.intakes.Put(in.key[:], in.value); err != nil {
 		return fmt.Errorf("intake: %w", err)
 	}
-	return putOwned(t.owned, chat, ownedIntake, in.key[:])
+	return putOwned(t.owned, chat, ownedIntake, in.key[:], in.kept)
 }
 
 // Intake returns the intake of a reference. It fails with bot.ErrNotFound when

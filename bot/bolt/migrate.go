@@ -85,7 +85,7 @@ func (s *Store) fillTwo(tx *bbolt.Tx) error {
 			if chat == nil { // damaged: Check will say so
 				return nil
 			}
-			return putOwned(owned, hashed(chat), kind, key)
+			return putOwned(owned, hashed(chat), kind, key, false)
 		})
 		if err != nil {
 			return fmt.Errorf("%s: %w", bucket, err)

@@ -36,13 +36,14 @@ type model struct {
 	wakes   map[bot.ChatKey]time.Time
 	audit   []bot.AuditEntry
 	letters map[bot.ChatKey]string // the letter that the state names
+	kept    map[string]bool        // references that an erasure kept
 }
 
 func newModel() *model {
 	return &model{
 		turns: map[bot.ChatKey]uint64{}, states: map[bot.ChatKey][]byte{}, seen: map[bot.InKey]bool{},
 		intakes: map[string]string{}, created: map[string]time.Time{}, owners: map[string]bot.ChatKey{}, held: map[string]bool{},
-		spent: map[string]bool{}, last: map[bot.ChatKey]time.Time{}, wakes: map[bot.ChatKey]time.Time{}, letters: map[bot.ChatKey]string{},
+		spent: map[string]bool{}, last: map[bot.ChatKey]time.Time{}, wakes: map[bot.ChatKey]time.Time{}, letters: map[bot.ChatKey]string{}, kept: map[string]bool{},
 	}
 }
 
@@ -66,6 +67,7 @@ func (m *model) commit(t bot.Turn) ([]bot.OutKey, error) {
 	}
 	if t.Forget {
 		m.erase(t.Chat, t.Keep)
+		m.keep(t)
 	}
 	m.seen[t.Key] = true
 	m.last[t.Chat] = t.State.Last

@@ -9,7 +9,8 @@ import (
 
 // Bucket owned lists the intakes and tickets of each conversation, so that they
 // are found without a search through those of all others. It is written with
-// what it lists.
+// what it lists. Its values are the version byte alone, and with keptMark behind
+// it for an intake that an erasure kept.
 
 // The kinds of what a conversation owns, in the keys of bucket owned.
 const (
@@ -27,12 +28,26 @@ func ownedKey(chat hashed, kind byte, key []byte) []byte {
 	return append(k, key...)
 }
 
-func putOwned(owned *bbolt.Bucket, chat hashed, kind byte, key []byte) error {
-	if err := owned.Put(ownedKey(chat, kind, key), []byte{formOne}); err != nil {
+// keptMark marks an intake that has to stay: whoever erases next knows nothing of
+// it any more and cannot name it again.
+const keptMark = 'k'
+
+// putOwned lists what a conversation owns, unless it is listed already.
+func putOwned(owned *bbolt.Bucket, chat hashed, kind byte, key []byte, kept bool) error {
+	k, value := ownedKey(chat, kind, key), []byte{formOne}
+	if kept {
+		value = append(value, keptMark)
+	} else if owned.Get(k) != nil {
+		return nil
+	}
+	if err := owned.Put(k, value); err != nil {
 		return fmt.Errorf("owned: %w", err)
 	}
 	return nil
 }
+
+// isKept tells whether a value of bucket owned is that of a kept intake.
+func isKept(value []byte) bool { return len(value) == 2 && value[1] == keptMark }
 
 // ownedBy returns the keys of all that a conversation owns, in bucket owned.
 func ownedBy(tx *bbolt.Tx, chat hashed) [][]byte {

@@ -48,6 +48,10 @@ func Restore(ctx context.Context, r io.Reader, path string, opt RestoreOptions) 
 	if opt.KeyFile == "" {
 		opt.KeyFile = path + ".key"
 	}
+	plain, err := age.Decrypt(r, opt.Identities...)
+	if err != nil {
+		return BackupReport{}, fmt.Errorf("restore: %w: it does not open: %w", ErrBackup, err)
+	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return BackupReport{}, fmt.Errorf("restore: %w", explain(err))
 	}
@@ -60,7 +64,7 @@ func Restore(ctx context.Context, r io.Reader, path string, opt RestoreOptions) 
 	}
 	defer release()
 	staging := path + stagingSuffix
-	report, err := stage(ctx, r, staging, opt)
+	report, err := stage(ctx, plain, staging, opt)
 	if err == nil {
 		err = os.Rename(staging, path+decidedSuffix)
 	}
@@ -99,17 +103,13 @@ func claim(path string, force bool) (release func(), err error) {
 	return func() { db.Close() }, nil
 }
 
-// stage reads a backup into a folder of its own and checks it there.
-func stage(ctx context.Context, r io.Reader, staging string, opt RestoreOptions) (BackupReport, error) {
+// stage reads a backup, decrypted, into a folder of its own and checks it there.
+func stage(ctx context.Context, plain io.Reader, staging string, opt RestoreOptions) (BackupReport, error) {
 	if err := os.RemoveAll(staging); err != nil { // of a restore that a crash ended
 		return BackupReport{}, err
 	}
 	if err := os.MkdirAll(filepath.Join(staging, entryFiles), 0o700); err != nil {
 		return BackupReport{}, err
-	}
-	plain, err := age.Decrypt(r, opt.Identities...)
-	if err != nil {
-		return BackupReport{}, fmt.Errorf("%w: it does not open: %w", ErrBackup, err)
 	}
 	report, err := readBackup(ctx, plain, folder(staging))
 	if err != nil {

@@ -190,7 +190,7 @@ func (j *turnJob) put(t *txn) error {
 		if err != nil {
 			return fmt.Errorf("ticket: %w", err)
 		}
-		if err := putOwned(t.owned, j.chat, ownedTicket, numberKey(n)); err != nil {
+		if err := putOwned(t.owned, j.chat, ownedTicket, numberKey(n), false); err != nil {
 			return err
 		}
 	}

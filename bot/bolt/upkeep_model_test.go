@@ -22,7 +22,7 @@ func (m *model) erase(chat bot.ChatKey, keep []string) {
 	m.rows = slices.DeleteFunc(m.rows, func(o bot.Outgoing) bool { return o.Chat == chat })
 	m.tickets = slices.DeleteFunc(m.tickets, func(t bot.Ticket) bool { return t.Chat == chat })
 	for ref, owner := range m.owners {
-		if owner == chat && !slices.Contains(keep, ref) {
+		if owner == chat && !slices.Contains(keep, ref) && !m.kept[ref] {
 			m.eraseIntake(ref)
 		}
 	}
@@ -31,10 +31,21 @@ func (m *model) erase(chat bot.ChatKey, keep []string) {
 	delete(m.last, chat)
 }
 
+// keep marks what is there to be kept, and what the turn itself stores of it.
+func (m *model) keep(t bot.Turn) {
+	for _, ref := range t.Keep {
+		stored := slices.ContainsFunc(t.Intakes, func(in dialog.Intake) bool { return in.Ref == ref })
+		if m.owners[ref] == t.Chat || stored {
+			m.kept[ref] = true
+		}
+	}
+}
+
 func (m *model) eraseIntake(ref string) {
 	delete(m.intakes, ref)
 	delete(m.owners, ref)
 	delete(m.created, ref)
+	delete(m.kept, ref)
 	m.spent[ref] = true
 }
 
