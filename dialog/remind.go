@@ -21,6 +21,8 @@ const (
 type Reminder struct {
 	// ID names it for Reminded, and is unique among those of a conversation. It
 	// holds the kind, a day and maybe a reference; nothing that was answered.
+	// What is before the last colon is its thread: the reminders of one thing,
+	// of which only the newest is said.
 	ID   string       `json:"id"`
 	Day  Date         `json:"day"` // the legal day
 	Kind ReminderKind `json:"kind"`
@@ -28,6 +30,10 @@ type Reminder struct {
 	about Date   // the day it reminds of, if any
 	ref   string // the intake it is about, if it names one
 }
+
+// thread is what it is about: a kind, and the date or intake if it has one. Two
+// problems, and two forms, have threads of their own.
+func (r Reminder) thread() string { return r.ID[:strings.LastIndexByte(r.ID, ':')] }
 
 // reminder is a [[reminder]] of interview.toml.
 type reminder struct {
@@ -161,8 +167,9 @@ type remindList struct {
 // add lists a reminder that is not settled yet, once.
 func (r *remindList) add(id string, kind ReminderKind, day, about Date, ref string) {
 	same := func(o Reminder) bool { return o.ID == id }
-	if !day.IsZero() && day.After(r.s.Reminded[kind]) && !slices.ContainsFunc(r.list, same) {
-		r.list = append(r.list, Reminder{ID: id, Day: day, Kind: kind, about: about, ref: ref})
+	due := Reminder{ID: id, Day: day, Kind: kind, about: about, ref: ref}
+	if !day.IsZero() && day.After(r.s.Reminded[due.thread()]) && !slices.ContainsFunc(r.list, same) {
+		r.list = append(r.list, due)
 	}
 }
 

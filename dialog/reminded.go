@@ -1,11 +1,12 @@
 package dialog
 
 import (
+	"maps"
 	"slices"
 )
 
 // reminded says a reminder, with what is true of its date today, and settles it
-// and the earlier ones of its kind. Before is the state that listed it.
+// and the earlier ones of its thread. Before is the state that listed it.
 func (t *turn) reminded(ev Reminded, before State) {
 	list := t.Reminders(before)
 	i := slices.IndexFunc(list, func(r Reminder) bool { return r.ID == ev.ID })
@@ -29,21 +30,23 @@ func (t *turn) reminded(ev Reminded, before State) {
 	}
 }
 
-// settled notes that no reminder of that kind up to that day, or today, is to be
-// said any more. Kinds that the interview no longer has are dropped.
+// settled notes that nothing of that thread up to that day, or today, is to be
+// said any more. Of more threads than a conversation can have at once, the ones
+// that were settled first are let go.
 func (t *turn) settled(due Reminder) {
-	kinds := map[ReminderKind]Date{}
-	for kind, day := range t.s.Reminded {
-		if t.knownReminder(kind) {
-			kinds[kind] = day
-		}
+	threads := maps.Clone(t.s.Reminded)
+	if threads == nil {
+		threads = map[string]Date{}
 	}
 	for _, day := range []Date{due.Day, t.head.Today} {
-		if day.After(kinds[due.Kind]) {
-			kinds[due.Kind] = day
+		if day.After(threads[due.thread()]) {
+			threads[due.thread()] = day
 		}
 	}
-	t.s.Reminded = kinds
+	for len(threads) > maxReminded {
+		delete(threads, slices.MinFunc(slices.Sorted(maps.Keys(threads)), func(a, b string) int { return threads[a].Compare(threads[b]) }))
+	}
+	t.s.Reminded = threads
 }
 
 func (t *turn) knownReminder(kind ReminderKind) bool {

@@ -58,6 +58,10 @@ func inOrder(list []dialog.Reminder) error {
 	return nil
 }
 
+// thread is what a reminder has in common with the earlier and later ones of the
+// same thing.
+func thread(r dialog.Reminder) string { return r.ID[:strings.LastIndex(r.ID, ":")] }
+
 // spokenOnce tells what is wrong with what one reminder did.
 func spokenOnce(interview *dialog.Interview, before, after dialog.State, due dialog.Reminder, today dialog.Date, effects []dialog.Effect) error {
 	if len(effects) > 1 {
@@ -71,7 +75,7 @@ func spokenOnce(interview *dialog.Interview, before, after dialog.State, due dia
 		settled = today
 	}
 	for _, r := range interview.Reminders(after) {
-		if r.Kind == due.Kind && !r.Day.After(settled) {
+		if thread(r) == thread(due) && !r.Day.After(settled) {
 			return fmt.Errorf("%v is still to be said", r)
 		}
 	}
