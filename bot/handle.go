@@ -207,17 +207,18 @@ func (b *Bot) settleStatus(ctx context.Context, t *Turn, in Inbound, before dial
 		return nil
 	}
 	t.Audit = append(t.Audit, AuditEntry{At: in.At, Actor: in.Actor, Action: "status " + in.Status, Ref: in.Ref})
-	stored := func(s dialog.State) bool {
-		return slices.ContainsFunc(s.Done, func(d dialog.Done) bool { return d.Ref == in.Ref && d.Status == in.Status })
+	at := func(s dialog.State) int {
+		return slices.IndexFunc(s.Done, func(d dialog.Done) bool { return d.Ref == in.Ref && d.Status == in.Status })
 	}
-	if slices.ContainsFunc(t.Intakes, func(i dialog.Intake) bool { return i.Ref == in.Ref }) || !stored(t.State) || stored(before) {
+	i := at(t.State)
+	if slices.ContainsFunc(t.Intakes, func(i dialog.Intake) bool { return i.Ref == in.Ref }) || i < 0 || at(before) >= 0 {
 		return nil
 	}
 	intake, err := b.Store.Intake(ctx, in.Ref)
 	if err != nil {
 		return err
 	}
-	intake.Status = in.Status
+	intake.Status, intake.Filed = in.Status, t.State.Done[i].Filed
 	t.Intakes = append(t.Intakes, intake)
 	b.tellOf(t, before, intake)
 	return nil
