@@ -107,6 +107,7 @@ func (b *Bot) turn(ctx context.Context, in Inbound) ([]Outgoing, error) {
 			state, effects := b.Interview.Step(conv.State, event)
 			turn.State = state
 			b.carry(&turn, conv.State, effects)
+			markReminder(&turn, event)
 		}
 		if err := b.settleStatus(ctx, &turn, in, conv.State); err != nil {
 			return nil, err
@@ -253,6 +254,8 @@ func (b *Bot) event(in Inbound, head dialog.Head, s dialog.State) dialog.Event {
 		return dialog.StatusSet{Head: head, Ref: in.Ref, Status: in.Status}
 	case InRemind:
 		return b.reminder(head, s)
+	case InMissed:
+		return dialog.Missed{Head: head, ID: in.Reminder.ID, Day: b.Today(in.Reminder.At)}
 	}
 	said := dialog.Said{Head: head, Text: in.Text}
 	switch b.Interview.Need(s, in.Text) {

@@ -33,7 +33,7 @@ type Reminder struct {
 
 // thread is what it is about: a kind, and the date or intake if it has one. Two
 // problems, and two forms, have threads of their own.
-func (r Reminder) thread() string { return r.ID[:strings.LastIndexByte(r.ID, ':')] }
+func (r Reminder) thread() string { return r.ID[:max(strings.LastIndexByte(r.ID, ':'), 0)] }
 
 // reminder is a [[reminder]] of interview.toml.
 type reminder struct {

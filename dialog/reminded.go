@@ -3,6 +3,7 @@ package dialog
 import (
 	"maps"
 	"slices"
+	"strings"
 )
 
 // reminded says a reminder, with what is true of its date today, and settles it
@@ -47,6 +48,19 @@ func (t *turn) settled(due Reminder) {
 		delete(threads, slices.MinFunc(slices.Sorted(maps.Keys(threads)), func(a, b string) int { return threads[a].Compare(threads[b]) }))
 	}
 	t.s.Reminded = threads
+}
+
+// missed takes back a reminder that could not be sent, with the question that
+// nobody saw.
+func (t *turn) missed(ev Missed) {
+	thread := Reminder{ID: ev.ID}.thread()
+	if day, said := t.s.Reminded[thread]; !said || day != ev.Day {
+		return
+	}
+	delete(t.s.Reminded, thread) // the step's own copy
+	if kind, _, _ := strings.Cut(thread, ":"); t.atReminder() && t.s.Pending.Value == kind {
+		t.s.Pending = nil
+	}
 }
 
 func (t *turn) knownReminder(kind ReminderKind) bool {

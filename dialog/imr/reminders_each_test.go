@@ -122,3 +122,35 @@ func TestAStateThatRemembersByKindIsStillRead(t *testing.T) {
 		t.Errorf("%v, want %v", got, want)
 	}
 }
+
+func TestAReminderThatWasNotSentIsSaidAnewUnlessALaterOneWas(t *testing.T) {
+	c := newTalk(t, "en")
+	c.toThe("")
+	ids := map[string]string{}
+	for _, r := range c.interview.Reminders(c.state) {
+		ids[r.Day.String()] = r.ID
+	}
+	first, second := day(t, "2026-10-01"), day(t, "2026-10-08")
+	c.sayDue(first)
+	if c.state.Pending == nil {
+		t.Fatal("a reminder asks nothing")
+	}
+	c.on(first.AddDays(2))
+	if effects := c.step(dialog.Missed{Head: c.head, ID: ids["2026-10-01"], Day: first}); len(effects) > 0 || c.state.Pending != nil || c.state.LastDay == c.head.Today {
+		t.Errorf("effects %v, pending %v", effects, c.state.Pending)
+	}
+	if texts := c.sayDue(first.AddDays(2)); len(texts) != 1 || !strings.Contains(texts[0], "12 days left") {
+		t.Errorf("said anew: %q", texts)
+	}
+	c.sayDue(second)
+	for _, ev := range []dialog.Missed{
+		{ID: ids["2026-10-01"], Day: first.AddDays(2)}, // something later was said
+		{ID: "file-by:2026-12-24:7", Day: second}, {ID: "papers", Day: second}, {Day: second}, {},
+	} {
+		ev.Head = c.head
+		c.step(ev)
+		if texts := c.sayDue(second); len(texts) > 0 || c.state.Pending == nil {
+			t.Errorf("after %v: %q", ev, texts)
+		}
+	}
+}
