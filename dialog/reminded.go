@@ -84,10 +84,12 @@ func (t *turn) wakes(kind ReminderKind) bool {
 
 // reminderText is what a reminder says today; "" when there is nothing to say
 // any more. It may light up a locked phone before others: it names no illness,
-// no plan, nothing that was answered.
+// no plan, nothing that was answered, and not the operator, whose name may hold
+// such a word.
 func (t *turn) reminderText(kind ReminderKind, about Date, ref string) string {
 	id := "remind." + string(kind)
-	blanks := map[string]any{"operator": t.operator(), "ref": ref}
+	team := t.word("say.our-team", nil)
+	blanks := map[string]any{"operator": team, "ref": ref}
 	r := t.reminderOf(kind)
 	text := ""
 	switch {
@@ -103,7 +105,7 @@ func (t *turn) reminderText(kind ReminderKind, about Date, ref string) string {
 			id += "-past"
 		}
 		text = t.word(id, blanks)
-		if status := t.statusText(Done{Ref: t.s.Ref, Status: t.s.Status}); status != "" && t.isFiling(r.date) && t.s.Verdict != nil && t.s.Verdict.Date(r.date) == about {
+		if status := t.statusOf(Done{Ref: t.s.Ref, Status: t.s.Status}, team); status != "" && t.isFiling(r.date) && t.s.Verdict != nil && t.s.Verdict.Date(r.date) == about {
 			text += "\n\n" + status
 		}
 	case kind == ReminderUnfinished:

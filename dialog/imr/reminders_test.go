@@ -2,14 +2,12 @@ package imr_test
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"imrbot/dialog"
-	"imrbot/dialog/imr"
 )
 
 // reminded lets the days come on which something is to be said to the enrollee,
@@ -92,32 +90,6 @@ func spokenOnce(interview *dialog.Interview, before, after dialog.State, due dia
 		return fmt.Errorf("it is said a second time, and then %v", again.Pending)
 	}
 	return nil
-}
-
-// privateWords would tell a stranger who sees a locked phone what is the matter.
-var privateWords = regexp.MustCompile(`(?i)\b(health|ill(ness)?|sick|condition|care|drugs?|medic\w*|médic\w*|doctor|hospital|treatment|salud|enferm\w*|tratamiento|atención|medi-cal|imr|denied|negó)\b`)
-
-func TestNoReminderTellsAStrangerWhatIsTheMatter(t *testing.T) {
-	interview, err := dialog.Parse(imr.FS, dialog.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, lang := range interview.Languages() {
-		said := 0
-		for _, s := range interview.Screens(lang) {
-			shown := strings.HasPrefix(s.ID, "remind.") || strings.HasPrefix(s.ID, "say.status-") || strings.HasPrefix(s.ID, "say.deadline")
-			if !shown {
-				continue
-			}
-			said++
-			if word := privateWords.FindString(s.Text); word != "" {
-				t.Errorf("%s: %s says %q: %s", lang, s.ID, word, s.Text)
-			}
-		}
-		if said < 15 {
-			t.Errorf("%s: only %d sentences of reminders were found", lang, said)
-		}
-	}
 }
 
 func day(t *testing.T, text string) dialog.Date {
