@@ -51,6 +51,10 @@ var (
 	papersDays     = []int{3, 10}
 )
 
+// missedFor is on how many days after the day to file a reminder that was missed
+// is still told to an enrollee who was here since.
+const missedFor = 30
+
 // sentences lists what is needed to say it.
 func (r reminder) sentences() []string {
 	id := "remind." + string(r.kind)
@@ -200,8 +204,10 @@ func (r *remindList) dates(s State, told Date, draft bool) (outside bool) {
 	if verdict.Rule == "" || verdict.Outcome == outcomeOutside {
 		return verdict.Outcome == outcomeOutside
 	}
-	// Late is who was here after the day to file. Whoever was not is told still.
-	if by := verdict.Date(r.deadline); !by.IsZero() && (by.Before(told) || by.Before(r.last)) {
+	// Who was told after the day to file knows. Who only wrote something after it
+	// need not: what they missed while nothing ran is told still, but not to
+	// whoever comes back long afterwards.
+	if by := verdict.Date(r.deadline); !by.IsZero() && (by.Before(told) || by.AddDays(missedFor).Before(r.last)) {
 		return false
 	}
 	for _, d := range r.reminders {

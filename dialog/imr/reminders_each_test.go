@@ -87,6 +87,17 @@ func TestOfOneDateOnlyTheNewestOfTheMissedRemindersIsSaid(t *testing.T) {
 	}
 }
 
+func TestWhoWritesAfterTheDayToFileIsStillToldWhatWasMissed(t *testing.T) {
+	c := newTalk(t, "en")
+	c.toThe("")
+	c.sayDue(day(t, "2026-10-08"))
+	c.on(day(t, "2026-10-17")) // nothing ran from October 9 on
+	c.said("hello")
+	if texts := c.sayDue(c.head.Today); len(texts) != 1 || !strings.Contains(texts[0], "Your date to send the form was Thursday, October 15, 2026. Send it anyway") {
+		t.Errorf("%q", texts)
+	}
+}
+
 func TestWhatWasSaidIsRememberedWithinALimit(t *testing.T) {
 	c := newTalk(t, "en")
 	c.state.Reminded = map[string]dialog.Date{}

@@ -160,9 +160,19 @@ func TestThereAreNoRemindersWhereThereIsNothingToDo(t *testing.T) {
 		},
 		"erased":  func(c *talk) { c.toThe(""); c.said("/forget"); c.said("yes") },
 		"stopped": func(c *talk) { c.toThe(""); c.said("stop reminders") },
-		"here after the day to file": func(c *talk) {
+		"here after the day to file, and reminded of it": func(c *talk) {
 			c.toThe("")
+			c.sayDue(dialog.Date{Year: 2026, Month: time.October, Day: 13})
 			c.on(dialog.Date{Year: 2026, Month: time.October, Day: 16})
+			c.said("hello")
+		},
+		"told after the day to file": func(c *talk) {
+			c.on(dialog.Date{Year: 2026, Month: time.October, Day: 16})
+			c.toThe("")
+		},
+		"here long after the day to file": func(c *talk) {
+			c.toThe("")
+			c.on(dialog.Date{Year: 2026, Month: time.November, Day: 15})
 			c.said("hello")
 		},
 		"in the pause of a crisis": func(c *talk) {
