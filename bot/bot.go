@@ -73,6 +73,8 @@ type Inbound struct {
 	Payload string
 	// Ref and Status are of an InStatus, Actor is who did it.
 	Ref, Status, Actor string
+	// Reminder is the one that an InMissed takes back.
+	Reminder Reminder
 	// Settles is the row of the outbox whose work brought this event, or 0.
 	Settles OutKey
 }
@@ -93,6 +95,7 @@ const (
 	InContact                     // the enrollee's own telephone number
 	InRemind                      // the chat's Wake has come; Key is not used
 	InStatus                      // the staff set the status of an intake
+	InMissed                      // a reminder was not sent while it was true; see Bot.TakeBack
 )
 
 // Outgoing is one committed row of the outbox: one call to a platform. It holds
@@ -104,6 +107,9 @@ type Outgoing struct {
 	Say dialog.Say `json:"say,omitzero"`
 	// Fetch, if set, is a file to be brought here.
 	Fetch *Fetch `json:"fetch,omitempty"`
+	// Reminder, if set, tells that the Say is a reminder: it is true on the day
+	// of its turn alone, and sent in the hours for it. See Bot.TakeBack.
+	Reminder *Reminder `json:"reminder,omitempty"`
 	// Document, if set, is a file for the enrollee.
 	Document *Document `json:"document,omitempty"`
 	// Handoff, if set, is news of an intake for the operator's own system.
@@ -114,6 +120,12 @@ type Outgoing struct {
 	// Keyboard names the platform's message that still shows buttons of an
 	// earlier turn, or is "". The store fills it in when a row is read.
 	Keyboard string `json:"-"`
+}
+
+// Reminder names a dialog.Reminder that was said.
+type Reminder struct {
+	ID string    `json:"id"`
+	At time.Time `json:"at"`
 }
 
 // Fetch names a file that waits at a platform.

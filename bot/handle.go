@@ -107,6 +107,7 @@ func (b *Bot) turn(ctx context.Context, in Inbound) ([]Outgoing, error) {
 			state, effects := b.Interview.Step(conv.State, event)
 			turn.State = state
 			b.carry(&turn, conv.State, effects)
+			markReminder(&turn, event)
 		}
 		if err := b.settleStatus(ctx, &turn, in, conv.State); err != nil {
 			return nil, err
@@ -207,17 +208,18 @@ func (b *Bot) settleStatus(ctx context.Context, t *Turn, in Inbound, before dial
 		return nil
 	}
 	t.Audit = append(t.Audit, AuditEntry{At: in.At, Actor: in.Actor, Action: "status " + in.Status, Ref: in.Ref})
-	stored := func(s dialog.State) bool {
-		return slices.ContainsFunc(s.Done, func(d dialog.Done) bool { return d.Ref == in.Ref && d.Status == in.Status })
+	at := func(s dialog.State) int {
+		return slices.IndexFunc(s.Done, func(d dialog.Done) bool { return d.Ref == in.Ref && d.Status == in.Status })
 	}
-	if slices.ContainsFunc(t.Intakes, func(i dialog.Intake) bool { return i.Ref == in.Ref }) || !stored(t.State) || stored(before) {
+	i := at(t.State)
+	if slices.ContainsFunc(t.Intakes, func(i dialog.Intake) bool { return i.Ref == in.Ref }) || i < 0 || at(before) >= 0 {
 		return nil
 	}
 	intake, err := b.Store.Intake(ctx, in.Ref)
 	if err != nil {
 		return err
 	}
-	intake.Status = in.Status
+	intake.Status, intake.Filed = in.Status, t.State.Done[i].Filed
 	t.Intakes = append(t.Intakes, intake)
 	b.tellOf(t, before, intake)
 	return nil
@@ -252,6 +254,8 @@ func (b *Bot) event(in Inbound, head dialog.Head, s dialog.State) dialog.Event {
 		return dialog.StatusSet{Head: head, Ref: in.Ref, Status: in.Status}
 	case InRemind:
 		return b.reminder(head, s)
+	case InMissed:
+		return dialog.Missed{Head: head, ID: in.Reminder.ID, Day: b.Today(in.Reminder.At)}
 	}
 	said := dialog.Said{Head: head, Text: in.Text}
 	switch b.Interview.Need(s, in.Text) {

@@ -17,6 +17,9 @@ type SenderConfig struct {
 	// Channels send the rows of the lanes that begin with their names. Rows of
 	// other lanes stay in the outbox.
 	Channels map[string]LimitedChannel
+	// TakeBack, if set, is asked before each call: whether it has just taken the
+	// row out of the outbox, because it is no longer right. See Bot.TakeBack.
+	TakeBack func(ctx context.Context, row Outgoing) (bool, error)
 	Log      *slog.Logger
 }
 
@@ -232,6 +235,13 @@ func (s *Sender) attempt(ctx context.Context, channel LimitedChannel, key OutKey
 		return Outcome{}, &SendError{Fate: FateDead, Reason: "the row cannot be read", Err: err}
 	case err != nil:
 		return Outcome{}, &SendError{Fate: FateRefused, Reason: "the outbox cannot be read", Err: err}
+	}
+	if s.TakeBack != nil {
+		if back, err := s.TakeBack(ctx, row); err != nil {
+			return Outcome{}, &SendError{Fate: FateRefused, Reason: "it cannot be told whether the row is still right", Err: err}
+		} else if back {
+			return Outcome{}, nil
+		}
 	}
 	timeout := channel.Timeout
 	if timeout <= 0 {

@@ -21,6 +21,7 @@ var everyEvent = []Event{
 	Pressed{someHead, "home", "file", someRead, "es"}, Sent{someHead, File{"1", "a.pdf", "application/pdf", 9}, "album", "es"},
 	Received{someHead, ReceivedVoice, "es"}, Shared{someHead, "+14155550123"},
 	StatusSet{someHead, "A-2026-000001", StatusFiled}, Reminded{someHead, "file-by:2026-10-15:30"},
+	Missed{someHead, "file-by:2026-10-15:30", Date{2026, 9, 15}},
 }
 
 var everyEffect = []Effect{

@@ -19,7 +19,8 @@ type Head struct {
 
 // Event is one thing that happened to a conversation. The set is closed:
 // Started, Resumed, Said, Edited, Pressed, Sent, Received and Shared are of the
-// enrollee; StatusSet is of the staff, Reminded of the calendar.
+// enrollee; StatusSet is of the staff, Reminded
+// and Missed are of the calendar.
 type Event interface {
 	head() Head
 	kind() string
@@ -139,6 +140,15 @@ type Reminded struct {
 	ID string `json:"id"`
 }
 
+// Missed takes back that a [Reminder] was said on a day: it could not be sent
+// while it was true. What is true of its date is then still to be said, unless
+// something later of its thread was.
+type Missed struct {
+	Head
+	ID  string `json:"id"`
+	Day Date   `json:"day"`
+}
+
 // File names a received file. Its bytes live with the caller.
 type File struct {
 	ID   string `json:"id"`   // unique within the conversation
@@ -157,6 +167,7 @@ func (e Received) head() Head  { return e.Head }
 func (e Shared) head() Head    { return e.Head }
 func (e StatusSet) head() Head { return e.Head }
 func (e Reminded) head() Head  { return e.Head }
+func (e Missed) head() Head    { return e.Head }
 
 func (Started) kind() string   { return "started" }
 func (Resumed) kind() string   { return "resumed" }
@@ -168,6 +179,7 @@ func (Received) kind() string  { return "received" }
 func (Shared) kind() string    { return "shared" }
 func (StatusSet) kind() string { return "status_set" }
 func (Reminded) kind() string  { return "reminded" }
+func (Missed) kind() string    { return "missed" }
 
 // ReadKind is what a reader took a message for.
 type ReadKind string

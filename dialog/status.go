@@ -87,12 +87,15 @@ func (t *turn) tellStatus(d Done) {
 }
 
 // statusText is what an enrollee hears of an intake; "" of an unknown status.
-func (t *turn) statusText(d Done) string {
+func (t *turn) statusText(d Done) string { return t.statusOf(d, t.operator()) }
+
+// statusOf is statusText by another name of whoever runs the assistant.
+func (t *turn) statusOf(d Done, operator string) string {
 	id := "say.status-" + d.Status
 	if !t.words.has(t.s.Lang, id) {
 		return ""
 	}
-	return t.words.say(t.s.Lang, t.variant(id, d.Filed), map[string]any{"ref": d.Ref, "operator": t.operator()})
+	return t.words.say(t.s.Lang, t.variant(id, d.Filed), map[string]any{"ref": d.Ref, "operator": operator})
 }
 
 // status says what is known of every intake, and who has it.

@@ -49,6 +49,8 @@ func (v *Interview) Step(s State, ev Event) (State, []Effect) {
 		t.statusSet(ev)
 	case Reminded:
 		t.reminded(ev, s)
+	case Missed:
+		t.missed(ev)
 	}
 	if t.env != nil {
 		v.envs.Put(t.env)
@@ -63,7 +65,7 @@ func (v *Interview) Step(s State, ev Event) (State, []Effect) {
 // heard tells whether the event is something that the enrollee did.
 func heard(ev Event) bool {
 	switch ev.(type) {
-	case StatusSet, Reminded:
+	case StatusSet, Reminded, Missed:
 		return false
 	}
 	return true

@@ -96,7 +96,11 @@ func (p *paper) isDepartment() bool { return p.opt.Interview.Options().IsDepartm
 
 // who tells who has the intake.
 func (p *paper) who() string {
-	if id := "who-" + p.in.Status; p.words[id] != "" {
+	id := "who-" + p.in.Status
+	if p.shown.Filed && !p.isDepartment() && p.words[id+"-filed"] != "" {
+		id += "-filed"
+	}
+	if p.words[id] != "" {
 		return p.word(id)
 	}
 	return p.word("who-other")
@@ -185,14 +189,16 @@ func (p *paper) answers() {
 	}
 }
 
-// filing tells how to file, unless others decide; the Department's own paper
-// tells only what to send with it.
+// filing tells how to file, unless others decide. When the Department has it
+// already, it tells only what to send with it.
 func (p *paper) filing() {
 	if p.shown.Verdict.Outcome == outcomeOutside {
 		return
 	}
-	p.heading(p.word("filing"))
-	if !p.isDepartment() {
+	if p.isDepartment() || p.shown.Filed {
+		p.heading(p.words["filing-department"])
+	} else {
+		p.heading(p.words["filing"])
 		p.text(body, p.words["filing-yourself"])
 		for _, way := range []string{"filing-online", "filing-fax", "filing-mail"} {
 			p.bullet(p.words[way])
