@@ -144,6 +144,13 @@ const (
 	DocumentData  DocumentKind = "data"  // all that is stored of the enrollee
 )
 
+// DocumentFile is a Document as it is handed over.
+type DocumentFile struct {
+	Name    string
+	Caption string // one short sentence
+	Data    []byte
+}
+
 // Handoff is news of an intake. The intake itself is read when it is sent.
 type Handoff struct {
 	Ref   string       `json:"ref"`

@@ -144,7 +144,6 @@ func (b *Bot) carry(t *Turn, before dialog.State, effects []dialog.Effect) {
 			}
 		case dialog.StoreIntake:
 			t.Intakes = append(t.Intakes, effect.Intake)
-			b.tellOf(t, before, effect.Intake)
 		case dialog.GiveData:
 			t.Audit = append(t.Audit, AuditEntry{At: t.At, Actor: actorEnrollee, Action: "give-data"})
 			t.Rows = append(t.Rows, Outgoing{Chat: t.Chat, Document: &Document{Kind: DocumentData}})
@@ -152,6 +151,9 @@ func (b *Bot) carry(t *Turn, before dialog.State, effects []dialog.Effect) {
 			t.Forget, t.Keep = true, handedOver(before)
 			t.Audit = append(t.Audit, AuditEntry{At: t.At, Actor: actorEnrollee, Action: "erase"})
 		}
+	}
+	for _, in := range t.Intakes {
+		b.tellOf(t, before, in) // after what is said: a paper follows its receipt
 	}
 	for i := range t.Rows {
 		if t.Rows[i].Urgency == Usual {
