@@ -212,17 +212,33 @@ func (b *Bot) settleStatus(ctx context.Context, t *Turn, in Inbound, before dial
 	stored := func(s dialog.State) bool {
 		return slices.ContainsFunc(s.Done, func(d dialog.Done) bool { return d.Ref == in.Ref && d.Status == in.Status })
 	}
-	if slices.ContainsFunc(t.Intakes, func(i dialog.Intake) bool { return i.Ref == in.Ref }) || !stored(t.State) || stored(before) {
+	stranger := !knows(before, in.Ref)
+	if slices.ContainsFunc(t.Intakes, func(i dialog.Intake) bool { return i.Ref == in.Ref }) || !stranger && (!stored(t.State) || stored(before)) {
 		return nil
 	}
 	intake, err := b.Store.Intake(ctx, in.Ref)
 	if err != nil {
 		return err
 	}
+	if stranger && (intake.Status == statusDraft || intake.Status == in.Status || !b.Interview.StaffStatus(in.Status)) {
+		return nil
+	}
 	intake.Status = in.Status
 	t.Intakes = append(t.Intakes, intake)
-	b.tellOf(t, before, intake)
+	if !stranger {
+		b.tellOf(t, before, intake)
+	} else if b.Handoff {
+		// It stayed when its enrollee was forgotten, or is too old to be remembered:
+		// they are told nothing more.
+		t.Rows = append(t.Rows, Outgoing{Chat: t.Chat, Handoff: &Handoff{Ref: in.Ref, Event: HandoffChanged, At: t.At}})
+	}
 	return nil
+}
+
+// knows tells whether a state names the intake.
+func knows(s dialog.State, ref string) bool {
+	return s.Ref == ref || slices.ContainsFunc(s.Done, func(d dialog.Done) bool { return d.Ref == ref }) ||
+		slices.ContainsFunc(s.Parked, func(p dialog.Parked) bool { return p.Ref == ref })
 }
 
 // event makes the engine's event of an inbound one, nil when nothing is to be

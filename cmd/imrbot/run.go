@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -117,15 +118,19 @@ func (s *service) wire() error {
 	if err != nil {
 		return err
 	}
-	s.bot = bot.New(bot.Config{
-		Store: s.store, Reader: s.reader, Interview: s.interview, Today: day, Log: s.log,
-		Committed: func(rows []bot.Outgoing) { s.sender.Add(rows) },
-	})
+	turns := turnConfig(s.cfg)
+	turns.Store, turns.Reader, turns.Interview, turns.Today, turns.Log = s.store, s.reader, s.interview, day, s.log
+	turns.Committed = func(rows []bot.Outgoing) { s.sender.Add(rows) }
+	s.bot = bot.New(turns)
+	papers, err := newDocuments(s.store, s.interview, day)
+	if err != nil {
+		return err
+	}
 	channels := map[string]bot.LimitedChannel{}
 	if t := s.cfg.Telegram; t.On() {
 		s.telegram, err = telegram.New(telegram.Config{
 			Token: t.Token.Reveal(), APIURL: t.APIURL, Handle: s.bot.Handle, Watch: s.reader.crisis,
-			Store: s.store, Queue: lateQueue{s}, Interview: s.interview, Log: s.log,
+			Store: s.store, Queue: lateQueue{s}, Interview: s.interview, Document: papers.make, Log: s.log,
 		})
 		if err != nil {
 			return err
@@ -134,6 +139,19 @@ func (s *service) wire() error {
 	}
 	s.sender = bot.NewSender(bot.SenderConfig{Outbox: s.store, Channels: channels, Log: s.log})
 	return nil
+}
+
+// turnConfig is what turns need to know of the configuration. Whoever makes turns
+// on the store of the running bot must know the same: a turn that knows no
+// reminders would take an enrollee's next one away.
+func turnConfig(cfg *config.Config) bot.Config {
+	turns := bot.Config{
+		Papers: func(chat bot.ChatKey) bool { return strings.HasPrefix(string(chat), telegram.Name+":") },
+	}
+	if r := cfg.Reminders; r.Enabled {
+		turns.Wake = bot.WakingHours(cfg.Desk.TimeZone.Location, r.Hours.Start, r.Hours.End)
+	}
+	return turns
 }
 
 // lateQueue is the sender, which is made after those who ask it.
