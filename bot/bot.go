@@ -158,6 +158,13 @@ const (
 	DocumentData  DocumentKind = "data"  // all that is stored of the enrollee
 )
 
+// DocumentFile is a Document as it is handed over.
+type DocumentFile struct {
+	Name    string
+	Caption string // one short sentence
+	Data    []byte
+}
+
 // Handoff is news of an intake. The intake itself is read when it is sent.
 type Handoff struct {
 	Ref   string       `json:"ref"`
@@ -211,6 +218,22 @@ type Conversation struct {
 	// Turn counts the committed turns; 0 when the store knows none.
 	Turn  uint64
 	State dialog.State
+}
+
+// Belongings is all that a store holds of one chat.
+type Belongings struct {
+	Conversation Conversation
+	Intakes      []dialog.Intake // in the order of their references
+	Tickets      []Ticket        // in the order of their ids
+	// Waiting are the rows that are not settled, Dead those that were given
+	// up, without their keys; both in the order of their keys.
+	Waiting, Dead []Outgoing
+	// Quarantined are the chat's events that could not be handled.
+	Quarantined []Quarantined
+	// Wake is when the bot looks at the chat again, or zero.
+	Wake time.Time
+	// Unreadable counts what is stored too but damaged.
+	Unreadable int
 }
 
 // Turn is all that one inbound event changes. A store commits it whole or not

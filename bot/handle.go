@@ -145,7 +145,6 @@ func (b *Bot) carry(t *Turn, before dialog.State, effects []dialog.Effect) {
 			}
 		case dialog.StoreIntake:
 			t.Intakes = append(t.Intakes, effect.Intake)
-			b.tellOf(t, before, effect.Intake)
 		case dialog.GiveData:
 			t.Audit = append(t.Audit, AuditEntry{At: t.At, Actor: actorEnrollee, Action: "give-data"})
 			t.Rows = append(t.Rows, Outgoing{Chat: t.Chat, Document: &Document{Kind: DocumentData}})
@@ -153,6 +152,9 @@ func (b *Bot) carry(t *Turn, before dialog.State, effects []dialog.Effect) {
 			t.Forget, t.Keep = true, handedOver(before)
 			t.Audit = append(t.Audit, AuditEntry{At: t.At, Actor: actorEnrollee, Action: "erase"})
 		}
+	}
+	for _, in := range t.Intakes {
+		b.tellOf(t, before, in) // after what is said: a paper follows its receipt
 	}
 	for i := range t.Rows {
 		if t.Rows[i].Urgency == Usual {
@@ -211,18 +213,38 @@ func (b *Bot) settleStatus(ctx context.Context, t *Turn, in Inbound, before dial
 	at := func(s dialog.State) int {
 		return slices.IndexFunc(s.Done, func(d dialog.Done) bool { return d.Ref == in.Ref && d.Status == in.Status })
 	}
-	i := at(t.State)
-	if slices.ContainsFunc(t.Intakes, func(i dialog.Intake) bool { return i.Ref == in.Ref }) || i < 0 || at(before) >= 0 {
+	i, stranger := at(t.State), !knows(before, in.Ref)
+	if slices.ContainsFunc(t.Intakes, func(i dialog.Intake) bool { return i.Ref == in.Ref }) || !stranger && (i < 0 || at(before) >= 0) {
 		return nil
 	}
 	intake, err := b.Store.Intake(ctx, in.Ref)
 	if err != nil {
 		return err
 	}
-	intake.Status, intake.Filed = in.Status, t.State.Done[i].Filed
+	if stranger && (intake.Status == statusDraft || intake.Status == in.Status || !b.Interview.StaffStatus(in.Status)) {
+		return nil
+	}
+	if stranger {
+		intake.Filed = dialog.FiledAfter(intake.Filed, in.Status)
+	} else {
+		intake.Filed = t.State.Done[i].Filed
+	}
+	intake.Status = in.Status
 	t.Intakes = append(t.Intakes, intake)
-	b.tellOf(t, before, intake)
+	if !stranger {
+		b.tellOf(t, before, intake)
+	} else if b.Handoff {
+		// It stayed when its enrollee was forgotten, or is too old to be remembered:
+		// they are told nothing more.
+		t.Rows = append(t.Rows, Outgoing{Chat: t.Chat, Handoff: &Handoff{Ref: in.Ref, Event: HandoffChanged, At: t.At}})
+	}
 	return nil
+}
+
+// knows tells whether a state names the intake.
+func knows(s dialog.State, ref string) bool {
+	return s.Ref == ref || slices.ContainsFunc(s.Done, func(d dialog.Done) bool { return d.Ref == ref }) ||
+		slices.ContainsFunc(s.Parked, func(p dialog.Parked) bool { return p.Ref == ref })
 }
 
 // event makes the engine's event of an inbound one, nil when nothing is to be

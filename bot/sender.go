@@ -99,7 +99,7 @@ func (s *Sender) Add(rows []Outgoing) {
 	for _, row := range rows {
 		name := row.Lane()
 		channel, _, _ := strings.Cut(name, ":")
-		if !s.queue.add(channel, name, waitingRow{row.Key, row.Urgency}) {
+		if !s.queue.add(channel, name, waitingRow{row.Key, row.Urgency, row.Document != nil}) {
 			s.Log.Warn("row stays in the outbox: no such channel", "row", row.Key, "channel", channel)
 			continue
 		}
@@ -243,11 +243,7 @@ func (s *Sender) attempt(ctx context.Context, channel LimitedChannel, key OutKey
 			return Outcome{}, nil
 		}
 	}
-	timeout := channel.Timeout
-	if timeout <= 0 {
-		timeout = defaultTimeout
-	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+	ctx, cancel := context.WithTimeout(ctx, channel.timeout(row))
 	defer cancel()
 	outcome, err := channel.Send(ctx, row)
 	if err != nil {

@@ -26,7 +26,18 @@ type PDFOptions struct {
 	// Letters returns the bytes of a letter of the intake. Nil, or an error,
 	// lets the paper say that the file was not found.
 	Letters func(dialog.File) ([]byte, error)
+	// NoLetters, if set, lets the paper show no letters, and say why.
+	NoLetters NoLetters
 }
+
+// NoLetters is why a paper shows no letters.
+type NoLetters string
+
+// The reasons for NoLetters.
+const (
+	LettersApart NoLetters = "letter-apart" // they come beside the paper, as files
+	LettersLarge NoLetters = "letter-large" // with them the paper would be too large
+)
 
 // PDF writes an intake as a paper to sign and keep, in the intake's language:
 // who has it, the verdict with its reasons and dates, whom to call, every
@@ -50,7 +61,7 @@ func PDF(w io.Writer, in dialog.Intake, opt PDFOptions) error {
 	if p.sheet, err = newSheet(p.words["title"]+" "+in.Ref, shown.Lang, opt.Today); err != nil {
 		return fmt.Errorf("pdf: %w", err)
 	}
-	p.letters = readLetters(in.Files, opt.Letters)
+	p.letters = readLetters(in.Files, opt.NoLetters, opt.Letters)
 	p.head()
 	p.verdict()
 	p.answers()

@@ -44,6 +44,8 @@ func classify(err error) *bot.SendError {
 		e.Fate, e.Reason = bot.FateRefused, "Telegram cannot be reached"
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		e.Reason = "no answer in time"
+	case strings.HasPrefix(err.Error(), "error response from telegram") && strings.Contains(err.Error(), " 413 "):
+		e.Fate, e.Reason = bot.FateDead, "the file is too large for Telegram"
 	case strings.HasPrefix(err.Error(), "error response from telegram"):
 		e.Reason = fmt.Sprintf("Telegram has a fault (%s)", faultCode(err.Error()))
 	default:

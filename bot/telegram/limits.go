@@ -12,6 +12,10 @@ const (
 	// parallelSends is how many calls may wait for Telegram at once.
 	parallelSends = 32
 	sendTimeout   = 30 * time.Second
+	// A document of 45 MB over a slow line takes minutes, and holds up only
+	// its own chat and other documents: two at once take 200 MB of memory.
+	parallelDocuments = 2
+	documentTimeout   = 5 * time.Minute
 	// A letter of 20 MB over a slow line takes minutes, and holds up nothing
 	// but the next letter of the same enrollee.
 	parallelFetches = 4

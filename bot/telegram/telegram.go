@@ -50,7 +50,8 @@ type Queue interface {
 	Full() bool
 }
 
-// Config is what an Adapter is made of. All but Client and Log are required.
+// Config is what an Adapter is made of. All but Document, Client and Log are
+// required.
 type Config struct {
 	Token string
 	// APIURL is the server of the Bot API, without a slash at its end.
@@ -61,6 +62,10 @@ type Config struct {
 	Watch func(text, lang string) bool
 	Store Store
 	Queue Queue
+	// Document makes the file of a row with a Document, at most 50 MB, which
+	// it hands over. It fails with bot.ErrNotFound when what the file is of was
+	// erased. It is required only where such rows come.
+	Document func(context.Context, bot.Outgoing) (bot.DocumentFile, error)
 	// Interview has the words of the menu.
 	Interview *dialog.Interview
 	Client    *http.Client
@@ -125,8 +130,9 @@ func (a *Adapter) Channels() map[string]bot.LimitedChannel {
 	return map[string]bot.LimitedChannel{
 		Name: {
 			Channel: sender{a},
-			Limits:  bot.Limits{PerLane: perChat, Between: betweenSends, Parallel: parallelSends, Timeout: sendTimeout},
-			Due:     a.typing,
+			Limits: bot.Limits{PerLane: perChat, Between: betweenSends, Parallel: parallelSends, Timeout: sendTimeout,
+				Documents: parallelDocuments, DocumentTimeout: documentTimeout},
+			Due: a.typing,
 		},
 		Name + bot.FetchSuffix: {
 			Channel: fetcher{a},

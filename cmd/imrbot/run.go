@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -117,24 +118,43 @@ func (s *service) wire() error {
 	if err != nil {
 		return err
 	}
-	s.bot = bot.New(bot.Config{
-		Store: s.store, Reader: s.reader, Interview: s.interview, Today: day, Log: s.log,
-		Committed: func(rows []bot.Outgoing) { s.sender.Add(rows) },
-		Wake:      s.waking(),
-	})
+	turns := turnConfig(s.cfg)
+	turns.Store, turns.Reader, turns.Interview, turns.Today, turns.Log = s.store, s.reader, s.interview, day, s.log
+	turns.Committed = func(rows []bot.Outgoing) { s.sender.Add(rows) }
+	s.bot = bot.New(turns)
+	papers, err := newDocuments(s.store, s.interview, day)
+	if err != nil {
+		return err
+	}
 	channels := map[string]bot.LimitedChannel{}
 	if t := s.cfg.Telegram; t.On() {
 		s.telegram, err = telegram.New(telegram.Config{
 			Token: t.Token.Reveal(), APIURL: t.APIURL, Handle: s.bot.Handle, Watch: s.reader.crisis,
-			Store: s.store, Queue: lateQueue{s}, Interview: s.interview, Log: s.log,
+			Store: s.store, Queue: lateQueue{s}, Interview: s.interview, Document: papers.make, Log: s.log,
 		})
 		if err != nil {
 			return err
 		}
 		maps.Copy(channels, s.telegram.Channels())
 	}
-	s.sender = bot.NewSender(bot.SenderConfig{Outbox: s.store, Channels: channels, Log: s.log})
+	s.sender = bot.NewSender(bot.SenderConfig{
+		Outbox: s.store, Channels: channels, Log: s.log,
+		TakeBack: func(ctx context.Context, row bot.Outgoing) (bool, error) { return s.bot.TakeBack(ctx, row, time.Now()) },
+	})
 	return nil
+}
+
+// turnConfig is what turns need to know of the configuration. Whoever makes turns
+// on the store of the running bot must know the same: a turn that knows no
+// reminders would take an enrollee's next one away.
+func turnConfig(cfg *config.Config) bot.Config {
+	turns := bot.Config{
+		Papers: func(chat bot.ChatKey) bool { return strings.HasPrefix(string(chat), telegram.Name+":") },
+	}
+	if r := cfg.Reminders; r.Enabled {
+		turns.Wake = bot.WakingHours(cfg.Desk.TimeZone.Location, r.Hours.Start, r.Hours.End)
+	}
+	return turns
 }
 
 // lateQueue is the sender, which is made after those who ask it.
@@ -205,16 +225,6 @@ func (s *service) takeUpdates(ctx context.Context) {
 // broken ends the run because the store takes nothing more.
 func (s *service) broken(err error) {
 	s.stop(fmt.Errorf("nothing more is taken, and nothing that was not stored was confirmed; start imrbot again: %w", err))
-}
-
-// waking gives the moments at which enrollees may be reminded; nil when the
-// operator wants no reminders.
-func (s *service) waking() func(dialog.Date, time.Time) time.Time {
-	if !s.cfg.Reminders.Enabled {
-		return nil
-	}
-	hours := s.cfg.Reminders.Hours
-	return bot.WakingHours(s.cfg.Desk.TimeZone.Location, hours.Start, hours.End)
 }
 
 // houseHour is when the store is put in order: when the fewest people write.
