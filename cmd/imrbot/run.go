@@ -18,6 +18,7 @@ import (
 
 	"imrbot/bot"
 	"imrbot/bot/bolt"
+	"imrbot/bot/handoff"
 	"imrbot/bot/telegram"
 	"imrbot/cmd/imrbot/config"
 	"imrbot/dialog"
@@ -120,6 +121,7 @@ func (s *service) wire() error {
 	s.bot = bot.New(bot.Config{
 		Store: s.store, Reader: s.reader, Interview: s.interview, Today: day, Log: s.log,
 		Committed: func(rows []bot.Outgoing) { s.sender.Add(rows) },
+		Handoff:   s.cfg.Handoff.On(),
 	})
 	channels := map[string]bot.LimitedChannel{}
 	if t := s.cfg.Telegram; t.On() {
@@ -131,6 +133,13 @@ func (s *service) wire() error {
 			return err
 		}
 		maps.Copy(channels, s.telegram.Channels())
+	}
+	if h := s.cfg.Handoff; h.On() {
+		hook, err := handoff.New(handoff.Config{URL: h.WebhookURL, Secret: h.WebhookSecret.Reveal(), Intakes: s.store})
+		if err != nil {
+			return err
+		}
+		maps.Copy(channels, hook.Channels())
 	}
 	s.sender = bot.NewSender(bot.SenderConfig{Outbox: s.store, Channels: channels, Log: s.log})
 	return nil
