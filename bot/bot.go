@@ -167,6 +167,11 @@ type DocumentFile struct {
 
 // Handoff is news of an intake. The intake itself is read when it is sent.
 type Handoff struct {
+	// Key names this news for all time. It comes with every try of the row, also
+	// when the row was given up and is sent anew: by it the receiver knows what
+	// it has. It is drawn at random, because the numbers of rows are given again
+	// when a store is restored from a backup, and new news would then look old.
+	Key   string       `json:"key"`
 	Ref   string       `json:"ref"`
 	Event HandoffEvent `json:"event"`
 	At    time.Time    `json:"at"`

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"hash/maphash"
@@ -151,6 +152,11 @@ func (b *Bot) carry(t *Turn, before dialog.State, effects []dialog.Effect) {
 		case dialog.Forget:
 			t.Forget, t.Keep = true, handedOver(before)
 			t.Audit = append(t.Audit, AuditEntry{At: t.At, Actor: actorEnrollee, Action: "erase"})
+			// News that waits is erased with the rest, and the letters of what
+			// stays get new ids.
+			for _, ref := range t.Keep {
+				b.handOn(t, ref, HandoffChanged)
+			}
 		}
 	}
 	for _, in := range t.Intakes {
@@ -179,12 +185,17 @@ func (b *Bot) tellOf(t *Turn, before dialog.State, in dialog.Intake) {
 	if first && b.Papers != nil && b.Papers(t.Chat) {
 		t.Rows = append(t.Rows, Outgoing{Chat: t.Chat, Document: &Document{Kind: DocumentPaper, Ref: in.Ref}})
 	}
+	event := HandoffChanged
+	if first {
+		event = HandoffSubmitted
+	}
+	b.handOn(t, in.Ref, event)
+}
+
+// handOn adds news of an intake, if the operator's own system wants any.
+func (b *Bot) handOn(t *Turn, ref string, event HandoffEvent) {
 	if b.Handoff {
-		event := HandoffChanged
-		if first {
-			event = HandoffSubmitted
-		}
-		t.Rows = append(t.Rows, Outgoing{Chat: t.Chat, Handoff: &Handoff{Ref: in.Ref, Event: event, At: t.At}})
+		t.Rows = append(t.Rows, Outgoing{Chat: t.Chat, Handoff: &Handoff{Key: rand.Text(), Ref: ref, Event: event, At: t.At}})
 	}
 }
 

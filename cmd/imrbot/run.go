@@ -19,6 +19,7 @@ import (
 
 	"imrbot/bot"
 	"imrbot/bot/bolt"
+	"imrbot/bot/handoff"
 	"imrbot/bot/telegram"
 	"imrbot/cmd/imrbot/config"
 	"imrbot/dialog"
@@ -137,6 +138,13 @@ func (s *service) wire() error {
 		}
 		maps.Copy(channels, s.telegram.Channels())
 	}
+	if h := s.cfg.Handoff; h.On() {
+		hook, err := handoff.New(handoff.Config{URL: h.WebhookURL, Secret: h.WebhookSecret.Reveal(), Intakes: s.store})
+		if err != nil {
+			return err
+		}
+		maps.Copy(channels, hook.Channels())
+	}
 	s.sender = bot.NewSender(bot.SenderConfig{
 		Outbox: s.store, Channels: channels, Log: s.log,
 		TakeBack: func(ctx context.Context, row bot.Outgoing) (bool, error) { return s.bot.TakeBack(ctx, row, time.Now()) },
@@ -149,7 +157,8 @@ func (s *service) wire() error {
 // reminders would take an enrollee's next one away.
 func turnConfig(cfg *config.Config) bot.Config {
 	turns := bot.Config{
-		Papers: func(chat bot.ChatKey) bool { return strings.HasPrefix(string(chat), telegram.Name+":") },
+		Handoff: cfg.Handoff.On(),
+		Papers:  func(chat bot.ChatKey) bool { return strings.HasPrefix(string(chat), telegram.Name+":") },
 	}
 	if r := cfg.Reminders; r.Enabled {
 		turns.Wake = bot.WakingHours(cfg.Desk.TimeZone.Location, r.Hours.Start, r.Hours.End)
