@@ -67,7 +67,7 @@ func storeConfig(data, path string, notices io.Writer) (*config.Config, error) {
 	}
 	cfg, err := loadConfig("", nil, notices)
 	if err == nil {
-		cfg.Store.Path = filepath.Join(data, storeFile)
+		cfg.Store.Path, cfg.Store.KeyFile = filepath.Join(data, storeFile), "" // the key beside it
 	}
 	return cfg, err
 }
