@@ -64,7 +64,7 @@ func lost(ctx context.Context, store *bolt.Store) ([]lostNews, error) {
 }
 
 func newHandoffListCommand() *cobra.Command {
-	var place storePlace
+	var where storeFlags
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "list",
@@ -72,7 +72,7 @@ func newHandoffListCommand() *cobra.Command {
 		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var list []lostNews
-			err := place.with(cmd.ErrOrStderr(), false, func(store *bolt.Store) (err error) {
+			err := where.look(cmd, func(store *bolt.Store) (err error) {
 				list, err = lost(cmd.Context(), store)
 				return err
 			})
@@ -86,9 +86,9 @@ func newHandoffListCommand() *cobra.Command {
 			return errors.Join(printLost(cmd.OutOrStdout(), list), err)
 		},
 	}
-	place.addStoreFlags(cmd)
+	addStoreFlags(cmd, &where)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON array")
-	return cmd
+	return alsoLive(cmd)
 }
 
 func printLost(out io.Writer, list []lostNews) error {
@@ -105,14 +105,14 @@ func printLost(out io.Writer, list []lostNews) error {
 }
 
 func newHandoffReplayCommand() *cobra.Command {
-	var place storePlace
+	var where storeFlags
 	var all bool
 	cmd := &cobra.Command{
 		Use:   "replay NUMBER | --all",
 		Short: "Put messages that were given up back into the outbox",
 		Long: "Put one message that was given up, or all of them, back into the outbox, behind what waits there. Each is sent\n" +
 			"with the latest that is stored of its intake and with the key it had, so that your system can tell what it has.\n" +
-			"The numbers are those of imrbot handoff list. The bot must not be running; what was put back leaves when it runs.",
+			"The numbers are those of imrbot handoff list. What was put back leaves when the bot runs.",
 		Example: "  imrbot handoff replay 3 --config config.toml\n  imrbot handoff replay --all --config config.toml",
 		Args:    cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -121,19 +121,23 @@ func newHandoffReplayCommand() *cobra.Command {
 				return badInput(err)
 			}
 			count := 0
-			err = place.with(cmd.ErrOrStderr(), true, func(store *bolt.Store) (err error) {
-				count, err = replay(cmd.Context(), store, number)
+			err = where.change(cmd, func(store *bolt.Store) error {
+				rows, err := replay(cmd.Context(), store, number)
+				if live, ok := liveIn(cmd); ok {
+					live.sender.Add(rows)
+				}
+				count = len(rows)
 				return err
 			})
 			if err == nil || count > 0 {
-				fmt.Fprintf(cmd.OutOrStdout(), "%d put back; sent when the bot runs\n", count)
+				fmt.Fprintf(cmd.OutOrStdout(), "%d put back; they leave when the bot runs\n", count)
 			}
 			return err
 		},
 	}
-	place.addStoreFlags(cmd)
+	addStoreFlags(cmd, &where)
 	cmd.Flags().BoolVar(&all, "all", false, "all that were given up, in the order in which they were")
-	return cmd
+	return alsoLive(cmd)
 }
 
 // replayed reads which message to put back; 0 for all.
@@ -151,26 +155,27 @@ func replayed(args []string, all bool) (uint64, error) {
 	return number, nil
 }
 
-// replay revives one message, or all when number is 0, and returns how many.
-func replay(ctx context.Context, store *bolt.Store, number uint64) (int, error) {
+// replay revives one message, or all when number is 0, and returns their rows.
+func replay(ctx context.Context, store *bolt.Store, number uint64) ([]bot.Outgoing, error) {
 	list, damage := lost(ctx, store)
-	count := 0
+	var rows []bot.Outgoing
 	for _, n := range list {
 		if number != 0 && n.Number != number {
 			continue
 		}
-		if _, err := store.Revive(ctx, n.Number); err != nil {
-			return count, err
+		row, err := store.Revive(ctx, n.Number)
+		if err != nil {
+			return rows, err
 		}
-		count++
+		rows = append(rows, row)
 	}
-	if number != 0 && count == 0 && damage == nil {
-		return 0, badInput(fmt.Errorf("no message with the number %d was given up; see imrbot handoff list", number))
+	if number != 0 && len(rows) == 0 && damage == nil {
+		return nil, badInput(fmt.Errorf("no message with the number %d was given up; see imrbot handoff list", number))
 	}
-	if number != 0 && count == 1 {
+	if number != 0 && len(rows) == 1 {
 		damage = nil // of others
 	}
-	return count, damage
+	return rows, damage
 }
 
 func newHandoffTestCommand() *cobra.Command {

@@ -6,9 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -17,7 +15,6 @@ import (
 
 	"imrbot/bot"
 	"imrbot/bot/bolt"
-	"imrbot/cmd/imrbot/config"
 	"imrbot/dialog"
 )
 
@@ -25,13 +22,12 @@ import (
 const actorOperator = "operator"
 
 func newIntakeStatusCommand() *cobra.Command {
-	var data, path string
+	var where storeFlags
 	cmd := &cobra.Command{
 		Use:   "status REF review|papers|filed|closed|with-team",
 		Short: "Set the status of an intake, and tell the enrollee",
 		Long: `Set the status of an intake. The enrollee is told in the chat, in the words of the
-interview: the message waits in the store until the bot runs. The bot must not be
-running meanwhile.
+interview; while the bot does not run, the message waits in the store.
 
   review     somebody is reading it
   papers     papers are asked for
@@ -44,53 +40,52 @@ runs the assistant and the hours of reminders are those of the configuration.`,
 		Example: "  imrbot intake status A-2026-000001 filed\n  imrbot intake status A-2026-000001 papers --config config.toml",
 		Args:    exactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if cmd.Flags().Changed("data") && path != "" {
-				return badInput(errors.New("--data and --config both name a store; give one of them"))
-			}
-			cfg, err := storeConfig(data, path, cmd.ErrOrStderr())
-			if err != nil {
-				return err
-			}
-			return setStatus(cmd.Context(), cfg, args[0], args[1], cmd.OutOrStdout(), cmd.ErrOrStderr())
+			return where.change(cmd, func(store *bolt.Store) error {
+				handler, err := statusHandler(cmd, &where, store)
+				if err != nil {
+					return err
+				}
+				return setStatus(cmd.Context(), handler, store, args[0], args[1], cmd.OutOrStdout())
+			})
 		},
 	}
-	cmd.Flags().StringVar(&data, "data", "data", "folder of the store")
-	cmd.Flags().StringVar(&path, "config", "", "configuration that names the store, instead of --data")
-	return cmd
+	addStoreFlags(cmd, &where)
+	return alsoLive(cmd)
 }
 
-// storeConfig is the configuration of a file, or one of default values for the
-// store of a data folder.
-func storeConfig(data, path string, notices io.Writer) (*config.Config, error) {
-	if path != "" {
-		return loadConfig(path, os.Environ(), notices)
+// statusHandler returns the bot that sets a status: the running one, or one that
+// is made for it as the configuration says.
+func statusHandler(cmd *cobra.Command, where *storeFlags, store *bolt.Store) (*bot.Bot, error) {
+	if live, ok := liveIn(cmd); ok {
+		return live.bot, nil
 	}
-	cfg, err := loadConfig("", nil, notices)
-	if err == nil {
-		cfg.Store.Path, cfg.Store.KeyFile = filepath.Join(data, storeFile), "" // the key beside it
+	var env []string // with --data alone nothing else is configured
+	if where.config != "" {
+		env = os.Environ()
 	}
-	return cfg, err
+	cfg, err := loadConfig(where.config, env, io.Discard) // its warnings were shown
+	if err != nil {
+		return nil, err
+	}
+	interview, err := loadInterview(cfg)
+	if err != nil {
+		return nil, err
+	}
+	day, err := legalDay("")
+	if err != nil {
+		return nil, err
+	}
+	turns := turnConfig(cfg)
+	turns.Store, turns.Interview, turns.Today = store, interview, day
+	turns.Reader = reader{} // a status has no text to read
+	return bot.New(turns), nil
 }
 
 // setStatus sets the status of an intake in a turn of its chat.
-func setStatus(ctx context.Context, cfg *config.Config, ref, status string, out, notices io.Writer) (err error) {
-	interview, err := loadInterview(cfg)
-	if err != nil {
-		return err
-	}
-	if list := staffStatuses(interview); !contains(list, status) {
+func setStatus(ctx context.Context, handler *bot.Bot, store *bolt.Store, ref, status string, out io.Writer) error {
+	if list := staffStatuses(handler.Interview); !contains(list, status) {
 		return badInput(fmt.Errorf("status %q: it is one of %s", status, strings.Join(list, ", ")))
 	}
-	if _, err := os.Stat(cfg.Store.Path); errors.Is(err, fs.ErrNotExist) {
-		return badInput(fmt.Errorf("%s: there is no store; name its folder with --data", cfg.Store.Path))
-	}
-	store, err := bolt.Open(cfg.Store.Path, bolt.Options{
-		KeyFile: cfg.Store.KeyFile, Notice: func(text string) { fmt.Fprintln(notices, "imrbot:", text) },
-	})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, store.Close()) }()
 	in, err := store.Intake(ctx, ref)
 	switch {
 	case errors.Is(err, bot.ErrNotFound), errors.Is(err, bolt.ErrRef):
@@ -103,7 +98,7 @@ func setStatus(ctx context.Context, cfg *config.Config, ref, status string, out,
 	case in.Status == "draft" && status != dialog.StatusFiled && status != dialog.StatusClosed:
 		return badInput(fmt.Errorf("%s is a draft: it can be %s or %s, and was not changed", ref, dialog.StatusFiled, dialog.StatusClosed))
 	}
-	rows, err := tellStatus(ctx, cfg, store, interview, ref, status)
+	rows, err := tellStatus(ctx, handler, store, ref, status)
 	if err != nil {
 		return err
 	}
@@ -120,19 +115,12 @@ func setStatus(ctx context.Context, cfg *config.Config, ref, status string, out,
 
 // tellStatus carries the status through a turn of the intake's chat, and returns
 // the turn's rows.
-func tellStatus(ctx context.Context, cfg *config.Config, store *bolt.Store, interview *dialog.Interview, ref, status string) ([]bot.Outgoing, error) {
+func tellStatus(ctx context.Context, handler *bot.Bot, store *bolt.Store, ref, status string) ([]bot.Outgoing, error) {
 	chat, err := store.ChatOf(ctx, ref)
 	if err != nil {
 		return nil, err
 	}
-	day, err := legalDay("")
-	if err != nil {
-		return nil, err
-	}
-	turns := turnConfig(cfg)
-	turns.Store, turns.Interview, turns.Today = store, interview, day
-	turns.Reader = reader{} // a status has no text to read
-	return bot.New(turns).Handle(ctx, bot.Inbound{
+	return handler.Handle(ctx, bot.Inbound{
 		Chat: chat, Key: bot.InKey("operator:" + rand.Text()), At: time.Now(), Kind: bot.InStatus,
 		Ref: ref, Status: status, Actor: actorOperator,
 	})

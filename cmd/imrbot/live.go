@@ -51,10 +51,16 @@ type piece struct {
 // liveKey finds, in the context of a command, the bot that carries it out.
 type liveKey struct{}
 
-// liveStore is the store of the bot that carries a command out.
+// liveStore is the store of the bot that carries a command out, and the bot.
 type liveStore struct {
-	store *bolt.Store
-	dir   string
+	*service
+	dir string
+}
+
+// liveIn returns the bot that carries the command out, if one does.
+func liveIn(cmd *cobra.Command) (liveStore, bool) {
+	live, ok := cmd.Context().Value(liveKey{}).(liveStore)
+	return live, ok
 }
 
 // argsKey finds the command line in a command's context.
@@ -62,7 +68,7 @@ type argsKey struct{}
 
 // inDir is a path as whoever called the command means it.
 func inDir(cmd *cobra.Command, path string) string {
-	if live, ok := cmd.Context().Value(liveKey{}).(liveStore); ok && path != "" && !filepath.IsAbs(path) {
+	if live, ok := liveIn(cmd); ok && path != "" && !filepath.IsAbs(path) {
 		return filepath.Join(live.dir, path)
 	}
 	return path
@@ -105,7 +111,7 @@ func (f *storeFlags) change(cmd *cobra.Command, fn func(*bolt.Store) error) erro
 // open calls fn with the store. When a bot is running on it, the bot carries out
 // the whole command instead. There has to be a store: none is made.
 func (f *storeFlags) open(cmd *cobra.Command, readOnly bool, fn func(*bolt.Store) error) error {
-	if live, ok := cmd.Context().Value(liveKey{}).(liveStore); ok {
+	if live, ok := liveIn(cmd); ok {
 		return fn(live.store)
 	}
 	path, opt, err := f.find(cmd)
@@ -249,7 +255,7 @@ func (l *liveServer) call(ctx context.Context, conn net.Conn) {
 	end := piece{End: true}
 	if found, _, err := root.Find(req.Args); err != nil || found.Annotations[forLive] == "" {
 		end.Error = "the bot is running on this store, and this command cannot be carried out meanwhile: stop it first"
-	} else if err := root.ExecuteContext(context.WithValue(ctx, liveKey{}, liveStore{l.service.store, req.Dir})); err != nil {
+	} else if err := root.ExecuteContext(context.WithValue(ctx, liveKey{}, liveStore{l.service, req.Dir})); err != nil {
 		var bad usageError
 		end.Error, end.Bad = err.Error(), errors.As(err, &bad)
 	}

@@ -29,8 +29,8 @@ func TestCommandsAreCarriedOutByTheRunningBot(t *testing.T) {
 	server := newServer(t, telegramtest.Quick())
 	b := newBot(t, server)
 	b.start()
-	_, answers := reference(t)
-	if err := enrollee(soon(t), server.User(7771001, "en"), answers); err != nil {
+	_, answers := reference(t, walkToADraft, "en")
+	if err := enrollee(soon(t), server.User(7771001, "en"), walkToADraft, answers); err != nil {
 		t.Fatal(err)
 	}
 	here := t.TempDir()
@@ -69,6 +69,13 @@ func TestCommandsAreCarriedOutByTheRunningBot(t *testing.T) {
 	}
 	if out, errOut, code = command(t, here, "doctor"); code != 0 || !strings.Contains(out, "in use by the running bot") || !strings.Contains(out, "quarantine: is empty") {
 		t.Errorf("doctor ended with %d:\n%s%s", code, out, errOut)
+	}
+	if out, errOut, code = command(t, here, "intake", "status", ref, "closed", "--data", b.dir); code != 0 || !strings.Contains(out, "told") {
+		t.Errorf("intake status ended with %d:\n%s%s", code, out, errOut)
+	}
+	said(t, server.User(7771001, "en"), "closed")
+	if out, errOut, code = command(t, here, "handoff", "list", "--data", b.dir); code != 0 || !strings.Contains(out, "nothing was given up") {
+		t.Errorf("handoff list ended with %d:\n%s%s", code, out, errOut)
 	}
 	if _, errOut, code = command(t, here, "key", "rotate", "--data", b.dir); code == 0 || !strings.Contains(errOut, "another imrbot is running") {
 		t.Errorf("key rotate beside a running bot ended with %d:\n%s", code, errOut)
