@@ -171,11 +171,12 @@ type acked struct {
 	given    map[string]bool // references, erased since or not
 	gone     map[bot.OutKey]bool
 	erased   map[string]bool
+	kept     map[string]bool
 }
 
 func newAcked() *acked {
 	return &acked{rows: map[bot.OutKey]string{}, settling: map[bot.OutKey]bool{}, settled: map[bot.OutKey]bool{}, intakes: map[string]string{},
-		given: map[string]bool{}, gone: map[bot.OutKey]bool{}, erased: map[string]bool{}}
+		given: map[string]bool{}, gone: map[bot.OutKey]bool{}, erased: map[string]bool{}, kept: map[string]bool{}}
 }
 
 // forgot takes in that a chat has come to a turn, which may be its erasure.
@@ -196,8 +197,9 @@ func (a *acked) forgot(chat int, turn uint64) {
 			a.gone[key] = true
 		}
 	}
+	a.kept[f.keep] = true // also when the chat is erased again
 	for ref, name := range a.intakes {
-		if before(name) && ref != f.keep {
+		if before(name) && !a.kept[ref] {
 			delete(a.intakes, ref)
 			a.erased[ref] = true
 		}
