@@ -302,6 +302,10 @@ var (
 	// what the disk holds. Nothing more is taken until the store is opened
 	// again.
 	ErrRefused = errors.New("the store takes no more turns until it is opened again")
+	// ErrRef: an intake's reference is no reference, or another chat's.
+	ErrRef = errors.New("reference cannot be used")
+	// ErrFault: the program failed at this event; nothing was changed.
+	ErrFault = errors.New("a fault of the program")
 	// ErrLimit: a turn is larger than the store takes.
 	ErrLimit = errors.New("too large for the store")
 )

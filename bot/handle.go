@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"log/slog"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -26,6 +27,9 @@ type Config struct {
 	// Wake gives the moment from now on at which an enrollee may be reminded
 	// of what is due on a day; nil sends no reminders.
 	Wake func(day dialog.Date, now time.Time) time.Time
+	// Busy, if set, tells that so much waits to be sent that reminders have to
+	// wait for another minute.
+	Busy func() bool
 	// Papers tells whether the channel of a chat can show documents.
 	Papers func(ChatKey) bool
 	// Handoff tells that the operator's own system wants news of intakes.
@@ -87,13 +91,27 @@ func (b *Bot) Handle(ctx context.Context, in Inbound) ([]Outgoing, error) {
 	}
 }
 
-func (b *Bot) turn(ctx context.Context, in Inbound) ([]Outgoing, error) {
+func (b *Bot) turn(ctx context.Context, in Inbound) (_ []Outgoing, err error) {
+	defer func() {
+		// One event at which we fail must not end the bot for everybody, at each
+		// start anew.
+		if r := recover(); r != nil {
+			b.Log.Error("a fault of the program", "at", string(debug.Stack()))
+			err = ErrFault
+		}
+	}()
 	conv, err := b.Store.Load(ctx, in.Chat)
 	if err != nil {
 		return nil, err
 	}
 	today := b.Today(in.At)
 	ref := b.Store.TakeRef(today.Year)
+	used := false
+	defer func() {
+		if !used {
+			b.Store.ReleaseRef(ref)
+		}
+	}()
 	turn := Turn{Chat: in.Chat, Key: in.Key, At: in.At, After: conv.Turn, State: conv.State, Settles: in.Settles}
 	switch in.Kind {
 	case InFetch:
@@ -101,7 +119,7 @@ func (b *Bot) turn(ctx context.Context, in Inbound) ([]Outgoing, error) {
 	default:
 		if in.Kind == InRemind {
 			// One wake is one event, however often it is begun.
-			turn.Key = InKey(fmt.Sprintf("wake:%s:%d", in.Chat, conv.Turn))
+			turn.Key = InKey(fmt.Sprintf("wake:%s:%d:%d", in.Chat, conv.Turn, conv.State.Last.UnixNano()))
 		}
 		head := dialog.Head{At: in.At, Today: today, Ref: ref, Message: in.Message}
 		if event := b.event(in, head, conv.State); event != nil {
@@ -116,12 +134,10 @@ func (b *Bot) turn(ctx context.Context, in Inbound) ([]Outgoing, error) {
 	}
 	turn.Wake = b.wake(turn.State, in.At)
 	keys, err := b.Store.Commit(ctx, turn)
-	if err != nil || turn.State.Ref != ref {
-		b.Store.ReleaseRef(ref)
-	}
 	if err != nil {
 		return nil, err
 	}
+	used = turn.State.Ref == ref
 	for i, key := range keys {
 		turn.Rows[i].Key, turn.Rows[i].Turn = key, conv.Turn+1
 	}

@@ -138,6 +138,13 @@ func (m *memory) Intake(_ context.Context, ref string) (dialog.Intake, error) {
 	return in, nil
 }
 
+// left is how many rows are in the outbox.
+func (m *memory) left() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.outbox)
+}
+
 func (m *memory) TakeRef(year int) string {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -17,7 +17,9 @@ type Limits struct {
 	Parallel int
 	// Timeout ends one call; 0 means a minute.
 	Timeout time.Duration
-	// MaxTries is when a row is given up; 0 means 1,500, about a day.
+	// MaxTries is when a row is given up. 0 means after 1,500 tries, about a
+	// day, and only when others were delivered meanwhile: an outage costs nobody
+	// a message.
 	MaxTries int
 	// Documents is how many of the Parallel calls may carry a Document, which
 	// take long and a lot of memory; 0 means 2. Others do not wait for them.
@@ -43,6 +45,9 @@ const (
 	defaultParallel = 16
 	defaultTimeout  = time.Minute
 	defaultTries    = 1500
+	// maxUnknown is how often a row is sent of which nobody can tell whether it
+	// arrives, while rows of others do.
+	maxUnknown = 10
 	// A file of 45 MB over a slow line takes minutes.
 	defaultDocuments       = 2
 	defaultDocumentTimeout = 5 * time.Minute
@@ -75,6 +80,8 @@ type channel struct {
 	next   time.Time // no call of the channel starts before
 	late   [rateWindow]bool
 	calls  int
+	// delivered counts the rows that arrived.
+	delivered int
 }
 
 // lane is the queue of one chat.
@@ -86,7 +93,10 @@ type lane struct {
 	loaded  bool      // flying with a Document
 	ready   time.Time // the first row is not sent before
 	tries   int       // of the first row
-	gone    OutKey    // rows up to this one are dead: nobody was there to get them
+	// unknown counts the tries of the first row whose fate is unknown although
+	// rows of others arrived since the one before; others is their count then.
+	unknown, others int
+	gone            OutKey // rows up to this one are dead: nobody was there to get them
 }
 
 type waitingRow struct {
@@ -101,9 +111,6 @@ func newQueue(limits map[string]Limits) *queue {
 	for name, l := range limits {
 		if l.Parallel <= 0 {
 			l.Parallel = defaultParallel
-		}
-		if l.MaxTries <= 0 {
-			l.MaxTries = defaultTries
 		}
 		if l.Documents <= 0 {
 			l.Documents = defaultDocuments
@@ -197,22 +204,45 @@ func (c *channel) first() *laneHeap {
 
 const never = time.Duration(1<<63 - 1)
 
-// settled ends a call whose row is out of the outbox.
-func (q *queue) settled(l *lane, now time.Time) {
+// settled ends a call whose row is out of the outbox, because it arrived or not.
+func (q *queue) settled(l *lane, now time.Time, arrived bool) {
 	l.rows = l.rows[1:]
-	l.tries = 0
+	l.tries, l.unknown = 0, 0
+	if arrived {
+		l.channel.delivered++
+	}
 	q.size--
 	l.channel.note(false)
 	q.land(l, now.Add(l.channel.limits.PerLane))
 }
 
 // tried counts a failed call and tells whether its row may be tried again. A call
-// that was only too early costs no attempt.
+// that was only too early costs no attempt. A row of which nobody can tell whether
+// it arrives, while others do, is not sent for ever: it may arrive each time.
 func (q *queue) tried(l *lane, f *SendError) bool {
-	if !f.RateLimited {
-		l.tries++
+	if f.RateLimited {
+		return true
 	}
-	return l.tries < l.channel.limits.MaxTries
+	c := l.channel
+	othersArrive := c.delivered > l.others
+	if l.tries == 0 {
+		othersArrive = false
+	}
+	if f.Fate == FateUnknown && othersArrive {
+		l.unknown++
+	}
+	if l.tries == 0 || othersArrive {
+		l.others = c.delivered
+	}
+	l.tries++
+	limit := c.limits.MaxTries
+	if f.MaxTries > 0 && (limit == 0 || f.MaxTries < limit) {
+		limit = f.MaxTries
+	}
+	if limit > 0 {
+		return l.tries < limit
+	}
+	return l.unknown < maxUnknown && (l.tries < defaultTries || !othersArrive)
 }
 
 // again ends a call whose row is to be tried again: not before the platform

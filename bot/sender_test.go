@@ -136,8 +136,8 @@ func TestRowsOfAChatLeaveInOrderASecondApartAndChatsDoNotWaitForEachOther(t *tes
 				last = c.at
 			}
 		}
-		if len(store.outbox) != 0 {
-			t.Errorf("%d rows left", len(store.outbox))
+		if store.left() != 0 {
+			t.Errorf("%d rows left", store.left())
 		}
 	})
 }
@@ -233,8 +233,8 @@ func TestWhoBlockedTheBotIsNotCalledAgainUntilTheyComeBack(t *testing.T) {
 	inBubble(t, p, phone, func(t *testing.T, store *memory, s *bot.Sender) {
 		say(t, store, s, "telegram:1", bot.Usual, "a", "b", "c")
 		pass(time.Minute)
-		if len(p.calls) != 1 || len(store.outbox) != 0 {
-			t.Fatalf("%d calls, %d rows left", len(p.calls), len(store.outbox))
+		if len(p.calls) != 1 || store.left() != 0 {
+			t.Fatalf("%d calls, %d rows left", len(p.calls), store.left())
 		}
 		p.mu.Lock()
 		blocked = false
@@ -255,8 +255,8 @@ func TestADeliveredRowIsNotSentAgainBecauseTheDiskWasFullForAWhile(t *testing.T)
 		store.mu.Unlock()
 		say(t, store, s, "telegram:1", bot.Usual, "a", "b")
 		pass(time.Minute)
-		if got := p.delivered("telegram:1"); !slices.Equal(got, []string{"a", "b"}) || len(store.outbox) != 0 {
-			t.Errorf("delivered %q, %d rows left", got, len(store.outbox))
+		if got := p.delivered("telegram:1"); !slices.Equal(got, []string{"a", "b"}) || store.left() != 0 {
+			t.Errorf("delivered %q, %d rows left", got, store.left())
 		}
 	})
 }
@@ -279,8 +279,8 @@ func TestARowThatIsTriedTooOftenIsGivenUpByItsChannel(t *testing.T) {
 		go s.Run(ctx)
 		say(t, store, s, "telegram:1", bot.Usual, "a")
 		pass(10 * time.Minute)
-		if len(p.calls) != 5 || gaveUp != 2 || len(store.outbox) != 0 || s.Backlog() != 0 {
-			t.Errorf("%d calls, given up %d times, %d rows left, %d wait", len(p.calls), gaveUp, len(store.outbox), s.Backlog())
+		if len(p.calls) != 5 || gaveUp != 2 || store.left() != 0 || s.Backlog() != 0 {
+			t.Errorf("%d calls, given up %d times, %d rows left, %d wait", len(p.calls), gaveUp, store.left(), s.Backlog())
 		}
 		stop()
 		synctest.Wait()
@@ -303,8 +303,8 @@ func TestWhatAnEarlierRunLeftIsSentFirstAndCallsUnderWayFinishAtTheEnd(t *testin
 		pass(time.Second)
 		stop()
 		<-done
-		if got := p.delivered("telegram:1"); !slices.Equal(got, []string{"a"}) || len(store.outbox) != 1 {
-			t.Errorf("delivered %q, %d rows left; want the call under way to finish and no other to begin", got, len(store.outbox))
+		if got := p.delivered("telegram:1"); !slices.Equal(got, []string{"a"}) || store.left() != 1 {
+			t.Errorf("delivered %q, %d rows left; want the call under way to finish and no other to begin", got, store.left())
 		}
 	})
 }
@@ -314,8 +314,8 @@ func TestRowsOfAChannelThatIsSwitchedOffStayInTheOutbox(t *testing.T) {
 	inBubble(t, p, phone, func(t *testing.T, store *memory, s *bot.Sender) {
 		say(t, store, s, "console:local", bot.Usual, "a")
 		pass(time.Minute)
-		if len(p.calls) != 0 || len(store.outbox) != 1 {
-			t.Errorf("%d calls, %d rows left", len(p.calls), len(store.outbox))
+		if len(p.calls) != 0 || store.left() != 1 {
+			t.Errorf("%d calls, %d rows left", len(p.calls), store.left())
 		}
 	})
 }
@@ -357,8 +357,8 @@ func TestEveryRowArrivesInOrderWhateverFails(t *testing.T) {
 				}
 			}
 			pass(2 * time.Hour)
-			if len(store.outbox) != 0 || s.Backlog() != 0 {
-				r.Fatalf("%d rows left, %d wait", len(store.outbox), s.Backlog())
+			if left := store.left(); left != 0 || s.Backlog() != 0 {
+				r.Fatalf("%d rows left, %d wait", left, s.Backlog())
 			}
 		})
 		for lane, texts := range maps.All(arrived) {

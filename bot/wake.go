@@ -49,7 +49,7 @@ func (b *Bot) RemindDue(ctx context.Context, wakes Wakes, now time.Time) error {
 	}
 	failed := map[ChatKey]bool{}
 	turns := map[ChatKey]int{}
-	for {
+	for b.Busy == nil || !b.Busy() {
 		chats, err := wakes.Due(ctx, now, wakeBatch+len(failed))
 		if err != nil {
 			return fmt.Errorf("wakes: %w", err)
@@ -77,6 +77,7 @@ func (b *Bot) RemindDue(ctx context.Context, wakes Wakes, now time.Time) error {
 			return nil
 		}
 	}
+	return nil
 }
 
 // wake is when a state is to be looked at again; zero when nothing is due.

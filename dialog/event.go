@@ -80,6 +80,8 @@ type Pressed struct {
 // whoever received it.
 type Sent struct {
 	Head
+	// File is the file; one without an ID was not fetched, because there was no
+	// room for it.
 	File File `json:"file"`
 	// Group names the album that the file came in, or is "": of an album only
 	// the first file is answered.

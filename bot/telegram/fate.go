@@ -54,6 +54,12 @@ func classify(err error) *bot.SendError {
 	return e
 }
 
+// isUnknownForm tells of a call that Telegram says it carried out, in an answer
+// whose details the library does not know.
+func isUnknownForm(err error) bool {
+	return err != nil && strings.HasPrefix(err.Error(), "error decode response result")
+}
+
 // faultCode finds the status in the library's sentence about a 5xx answer.
 func faultCode(text string) string {
 	for word := range strings.FieldsSeq(text) {

@@ -33,11 +33,12 @@ func (s sender) Send(ctx context.Context, row bot.Outgoing) (bot.Outcome, error)
 		params.ReplyMarkup = markup
 	}
 	sent, err := s.api.SendMessage(ctx, params)
-	if err != nil {
+	arrived := isUnknownForm(err)
+	if err != nil && !arrived {
 		return bot.Outcome{}, classify(err)
 	}
 	outcome := bot.Outcome{}
-	if markup != nil {
+	if markup != nil && !arrived {
 		outcome.Keyboard = strconv.Itoa(sent.ID)
 	}
 	if row.Keyboard != "" && row.Keyboard != outcome.Keyboard {

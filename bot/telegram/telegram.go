@@ -40,6 +40,8 @@ type Store interface {
 	// PutFile keeps the bytes of a file for a chat. It fails with
 	// bot.ErrFileType or bot.ErrFileSize when it may not be kept.
 	PutFile(ctx context.Context, chat bot.ChatKey, name string, data []byte) (dialog.File, error)
+	// DropFile removes a file that no turn came to name.
+	DropFile(chat bot.ChatKey, id string)
 	// Quarantine keeps an event that cannot be handled, once for each key.
 	Quarantine(ctx context.Context, key bot.InKey, q bot.Quarantined) error
 }
@@ -61,6 +63,8 @@ type Config struct {
 	// Watch tells whether a text shows a danger to life.
 	Watch func(text, lang string) bool
 	Store Store
+	// Room tells whether a chat may hand over one more letter.
+	Room  func(ctx context.Context, chat bot.ChatKey) (bool, error)
 	Queue Queue
 	// Document makes the file of a row with a Document, at most 50 MB, which
 	// it hands over. It fails with bot.ErrNotFound when what the file is of was

@@ -23,8 +23,8 @@ import (
 // through a socket beside the store, and what it prints comes back. The socket
 // can be reached by the user alone that the bot runs as.
 
-// socketSuffix is added to a store's path.
-const socketSuffix = ".sock"
+// socketOf is the path of the socket of the bot that runs on the store at path.
+func socketOf(path string) string { return filepath.Join(path+".live", "socket") }
 
 const (
 	liveCalls   = 4                // commands carried out at once
@@ -148,7 +148,7 @@ var errNobody = errors.New("no bot is running on this store")
 // callLive has the bot that runs on the store at path carry out a command. It
 // fails with errNobody when there is none, else as the command does.
 func callLive(ctx context.Context, path string, args []string, out, errOut io.Writer) error {
-	conn, err := (&net.Dialer{Timeout: liveHello}).DialContext(ctx, "unix", path+socketSuffix)
+	conn, err := (&net.Dialer{Timeout: liveHello}).DialContext(ctx, "unix", socketOf(path))
 	if err != nil {
 		return errNobody
 	}
@@ -186,31 +186,38 @@ func callLive(ctx context.Context, path string, args []string, out, errOut io.Wr
 // liveServer carries out commands for others.
 type liveServer struct {
 	service  *service
-	listener net.Listener
+	listener net.Listener // nil where there can be no socket
 	calls    sync.WaitGroup
 	room     chan struct{}
+	ended    chan struct{}
 }
 
-// listenLive opens the socket beside the store. Another's socket in its place is
-// a dead one: we hold the store's lock.
-func (s *service) listenLive() (*liveServer, error) {
-	path := s.cfg.Store.Path + socketSuffix
-	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("socket: %w", err)
+// listenLive opens the socket beside the store, in a folder of its own that only
+// this user can enter. Another's socket in its place is a dead one: we hold the
+// store's lock. Where there can be no socket the bot runs without it.
+func (s *service) listenLive() *liveServer {
+	l := &liveServer{service: s, room: make(chan struct{}, liveCalls), ended: make(chan struct{})}
+	path := socketOf(s.cfg.Store.Path)
+	err := os.MkdirAll(filepath.Dir(path), 0o700)
+	if err == nil {
+		err = os.Chmod(filepath.Dir(path), 0o700)
 	}
-	listener, err := net.Listen("unix", path)
+	if err == nil {
+		_ = os.Remove(path) // what else is wrong with it, Listen says
+		l.listener, err = net.Listen("unix", path)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("socket: %w", err)
+		s.log.Warn("commands cannot reach the running bot: there can be no socket beside the store; stop the bot to use them", "error", err)
+		close(l.ended)
+		return l
 	}
-	if err := os.Chmod(path, 0o600); err != nil {
-		listener.Close()
-		return nil, fmt.Errorf("socket: %w", err)
-	}
-	return &liveServer{service: s, listener: listener, room: make(chan struct{}, liveCalls)}, nil
+	go l.serve()
+	return l
 }
 
 // serve carries out commands until the listener is closed.
-func (l *liveServer) serve(ctx context.Context) {
+func (l *liveServer) serve() {
+	defer close(l.ended)
 	for {
 		conn, err := l.listener.Accept()
 		if err != nil {
@@ -220,20 +227,23 @@ func (l *liveServer) serve(ctx context.Context) {
 		l.calls.Go(func() {
 			defer func() { <-l.room }()
 			defer conn.Close()
-			l.call(ctx, conn)
+			l.call(conn)
 		})
 	}
 }
 
 // close ends the listening and waits for the commands under way.
 func (l *liveServer) close() {
-	l.listener.Close()
+	if l.listener != nil {
+		l.listener.Close()
+	}
+	<-l.ended
 	l.calls.Wait()
 }
 
 // call carries out one command. When its caller goes away, it is ended.
-func (l *liveServer) call(ctx context.Context, conn net.Conn) {
-	ctx, cancel := context.WithCancel(ctx)
+func (l *liveServer) call(conn net.Conn) {
+	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	_ = conn.SetReadDeadline(time.Now().Add(liveHello))
 	in := bufio.NewReaderSize(io.LimitReader(conn, liveRequest), 4096)
@@ -243,7 +253,7 @@ func (l *liveServer) call(ctx context.Context, conn net.Conn) {
 	}
 	_ = conn.SetReadDeadline(time.Time{})
 	go func() {
-		_, _ = conn.Read(make([]byte, 1)) // nothing more comes but the end
+		_, _ = io.Copy(io.Discard, io.LimitReader(conn, liveRequest)) // nothing more comes but the end
 		cancel()
 	}()
 	w := &pieceWriter{conn: conn, enc: json.NewEncoder(conn)}
