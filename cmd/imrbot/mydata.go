@@ -135,7 +135,7 @@ func (d *documents) data(ctx context.Context, row bot.Outgoing) (bot.DocumentFil
 	for _, l := range c.data.Letters {
 		letters += int(l.Size)
 	}
-	b.Grow(min(letters, c.limit)) // a buffer that grows holds everything twice
+	b.Grow(max(0, min(letters, c.limit))) // a buffer that grows holds everything twice
 	if err := c.write(ctx); err != nil {
 		return bot.DocumentFile{}, fmt.Errorf("copy of one's data: %w", err)
 	}
