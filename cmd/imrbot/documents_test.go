@@ -23,14 +23,14 @@ const (
 	otherChat = "telegram:8765310"
 )
 
-// desk is a store with two chats, and what makes documents of it.
+// papersDesk is a store with two chats, and what makes documents of it.
 type papersDesk struct {
 	*documents
-	t     *testing.T
+	t     testing.TB
 	chats map[string]uint64 // turns committed
 }
 
-func newPapersDesk(t *testing.T) *papersDesk {
+func newPapersDesk(t testing.TB) *papersDesk {
 	t.Helper()
 	store, err := bolt.Open(filepath.Join(t.TempDir(), storeFile), bolt.Options{})
 	if err != nil {
@@ -124,7 +124,7 @@ func (p *papersDesk) copyFor(chat string, key bot.OutKey) (bot.DocumentFile, map
 }
 
 // unzipped returns the entries of an archive.
-func unzipped(t *testing.T, data []byte) map[string][]byte {
+func unzipped(t testing.TB, data []byte) map[string][]byte {
 	t.Helper()
 	r, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
@@ -290,6 +290,23 @@ func TestNamesOfLettersFitEveryDisk(t *testing.T) {
 	} {
 		if got := safeName(name, "image/jpeg"); got != want {
 			t.Errorf("%q: %q, want %q", name, got, want)
+		}
+	}
+}
+
+// One copy of the data of somebody who sent twenty photographs of 2 MB.
+func BenchmarkACopyOfOnesData(b *testing.B) {
+	p := newPapersDesk(b)
+	var letters []dialog.File
+	for i := range 20 {
+		letters = append(letters, p.letter(someChat, fmt.Sprintf("l%02d.pdf", i), 2<<20))
+	}
+	p.intake(someChat, letters...)
+	b.ReportAllocs()
+	for b.Loop() {
+		file, err := p.make(b.Context(), bot.Outgoing{Chat: someChat, Document: &bot.Document{Kind: bot.DocumentData}})
+		if err != nil || len(file.Data) < 40<<20 {
+			b.Fatalf("%d bytes, %v", len(file.Data), err)
 		}
 	}
 }

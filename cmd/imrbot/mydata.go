@@ -131,6 +131,11 @@ func (d *documents) data(ctx context.Context, row bot.Outgoing) (bot.DocumentFil
 	var b bytes.Buffer
 	c := &copyOf{documents: d, chat: row.Chat, day: d.today(d.now()), lang: all.Conversation.State.Lang, zip: zip.NewWriter(&b)}
 	c.collect(all, row.Key)
+	letters := spareRoom
+	for _, l := range c.data.Letters {
+		letters += int(l.Size)
+	}
+	b.Grow(max(0, min(letters, c.limit))) // a buffer that grows holds everything twice
 	if err := c.write(ctx); err != nil {
 		return bot.DocumentFile{}, fmt.Errorf("copy of one's data: %w", err)
 	}

@@ -66,7 +66,7 @@ func writeFile(t *testing.T, path string, data []byte) {
 }
 
 // mustConfig is a configuration of default values.
-func mustConfig(t *testing.T) *config.Config {
+func mustConfig(t testing.TB) *config.Config {
 	t.Helper()
 	cfg, _, err := config.Load("", nil)
 	if err != nil {
