@@ -100,9 +100,19 @@ var phone = bot.Limits{PerLane: time.Second, Between: 35 * time.Millisecond, Par
 // inBubble runs a test with a running sender and a clock of its own.
 func inBubble(t *testing.T, p *platform, limits bot.Limits, test func(t *testing.T, store *memory, s *bot.Sender)) {
 	t.Helper()
+	inBubbleWith(t, p, limits, nil, test)
+}
+
+// inBubbleWith is inBubble for a sender that takes rows back.
+func inBubbleWith(t *testing.T, p *platform, limits bot.Limits, takeBack func(*memory, bot.Outgoing) (bool, error), test func(t *testing.T, store *memory, s *bot.Sender)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		store := newMemory()
-		s := bot.NewSender(bot.SenderConfig{Outbox: store, Channels: map[string]bot.LimitedChannel{"telegram": {Channel: p, Limits: limits}}})
+		cfg := bot.SenderConfig{Outbox: store, Channels: map[string]bot.LimitedChannel{"telegram": {Channel: p, Limits: limits}}}
+		if takeBack != nil {
+			cfg.TakeBack = func(_ context.Context, row bot.Outgoing) (bool, error) { return takeBack(store, row) }
+		}
+		s := bot.NewSender(cfg)
 		ctx, stop := context.WithCancel(t.Context())
 		done := make(chan struct{})
 		go func() { s.Run(ctx); close(done) }()

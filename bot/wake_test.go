@@ -259,21 +259,21 @@ func TestAReminderThatIsNoLongerRightIsTakenBackAndSaidAnew(t *testing.T) {
 
 func TestTheSenderSendsNoRowThatWasTakenBack(t *testing.T) {
 	p := &platform{}
-	inBubble(t, p, phone, func(t *testing.T, store *memory, s *bot.Sender) {
-		fails := 2
-		s.TakeBack = func(ctx context.Context, row bot.Outgoing) (bool, error) {
-			if row.Say.Text != "old" {
-				return false, nil
-			}
-			if fails--; fails >= 0 {
-				return false, errors.New("disk full")
-			}
-			return true, store.Settle(ctx, row.Key, bot.Outcome{})
+	fails := 2
+	takeBack := func(store *memory, row bot.Outgoing) (bool, error) {
+		if row.Say.Text != "old" {
+			return false, nil
 		}
+		if fails--; fails >= 0 {
+			return false, errors.New("disk full")
+		}
+		return true, store.Settle(context.Background(), row.Key, bot.Outcome{})
+	}
+	inBubbleWith(t, p, phone, takeBack, func(t *testing.T, store *memory, s *bot.Sender) {
 		say(t, store, s, "telegram:1", bot.Usual, "old", "new")
 		pass(time.Minute)
-		if got := p.delivered("telegram:1"); !slices.Equal(got, []string{"new"}) || len(store.outbox) != 0 {
-			t.Errorf("delivered %q, %d rows are left", got, len(store.outbox))
+		if got := p.delivered("telegram:1"); !slices.Equal(got, []string{"new"}) || store.left() != 0 {
+			t.Errorf("delivered %q, %d rows are left", got, store.left())
 		}
 	})
 }

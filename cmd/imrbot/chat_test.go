@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -25,6 +26,11 @@ func TestMain(m *testing.M) {
 	if os.Getenv(runMain) == "1" {
 		main()
 		return
+	}
+	flag.Parse()
+	// Most of these tests wait: for Telegram's pace, for a program to start.
+	if err := flag.Set("test.parallel", "8"); err != nil {
+		panic(err)
 	}
 	os.Exit(m.Run())
 }
