@@ -34,10 +34,11 @@ func (u *uploads) Send(ctx context.Context, row bot.Outgoing) (bot.Outcome, erro
 	}
 	u.flying++
 	u.most = max(u.most, u.flying)
+	takes := u.takes
 	u.mu.Unlock()
 	var err error
 	select {
-	case <-time.After(u.takes):
+	case <-time.After(takes):
 	case <-ctx.Done():
 		err = ctx.Err()
 	}
@@ -122,8 +123,8 @@ func TestAnUploadEndsAfterItsOwnTimeAndIsTriedAgain(t *testing.T) {
 		u.mu.Unlock()
 		pass(10 * time.Minute)
 		u.mu.Lock()
-		if u.ended != 1 || len(u.messages) != 1 || len(store.outbox) != 0 {
-			t.Errorf("%d documents, %d messages arrived; %d rows are left", u.ended, len(u.messages), len(store.outbox))
+		if u.ended != 1 || len(u.messages) != 1 || store.left() != 0 {
+			t.Errorf("%d documents, %d messages arrived; %d rows are left", u.ended, len(u.messages), store.left())
 		}
 		u.mu.Unlock()
 		stop()

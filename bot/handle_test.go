@@ -138,6 +138,13 @@ func (m *memory) Intake(_ context.Context, ref string) (dialog.Intake, error) {
 	return in, nil
 }
 
+// outcome is what became of a row.
+func (m *memory) outcome(key bot.OutKey) bot.Outcome {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.settled[key]
+}
+
 // left is how many rows are in the outbox.
 func (m *memory) left() int {
 	m.mu.Lock()

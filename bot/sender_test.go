@@ -63,6 +63,13 @@ func (p *platform) Send(ctx context.Context, row bot.Outgoing) (bot.Outcome, err
 	return bot.Outcome{}, err
 }
 
+// made are the calls so far.
+func (p *platform) made() []call {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.calls)
+}
+
 // delivered are the texts that reached a chat, in their order.
 func (p *platform) delivered(lane string) []string {
 	p.mu.Lock()
@@ -133,7 +140,7 @@ func TestRowsOfAChatLeaveInOrderASecondApartAndChatsDoNotWaitForEachOther(t *tes
 			t.Errorf("delivered %q", got)
 		}
 		var last time.Time
-		for _, c := range p.calls {
+		for _, c := range p.made() {
 			switch c.lane {
 			case "telegram:2":
 				if c.at.Sub(start) > 100*time.Millisecond {
@@ -159,11 +166,11 @@ func TestNoMoreThanThirtyMessagesLeaveInAnySecond(t *testing.T) {
 			say(t, store, s, fmt.Sprint("telegram:", i), bot.Usual, "hello")
 		}
 		pass(time.Minute)
-		if len(p.calls) != 200 {
-			t.Fatalf("%d calls", len(p.calls))
+		if len(p.made()) != 200 {
+			t.Fatalf("%d calls", len(p.made()))
 		}
-		for i := 30; i < len(p.calls); i++ {
-			if d := p.calls[i].at.Sub(p.calls[i-30].at); d < time.Second {
+		for i := 30; i < len(p.made()); i++ {
+			if d := p.made()[i].at.Sub(p.made()[i-30].at); d < time.Second {
 				t.Fatalf("31 calls within %v", d)
 			}
 		}
@@ -180,7 +187,7 @@ func TestAnUrgentMessageGoesBeforeRemindersThatWaitLonger(t *testing.T) {
 		say(t, store, s, "telegram:501", bot.Urgent, "call 911")
 		pass(time.Minute)
 		at := map[string]int{}
-		for i, c := range p.calls {
+		for i, c := range p.made() {
 			at[c.text] = i // the last of the reminders counts
 		}
 		// The sender may have taken a first reminder before the others came.
@@ -206,7 +213,7 @@ func TestARefusedRowIsTriedAgainNotBeforeThePlatformAllowsItAndNothingOvertakesI
 		if got := p.delivered("telegram:1"); !slices.Equal(got, []string{"a", "b"}) {
 			t.Errorf("delivered %q", got)
 		}
-		if d := p.calls[1].at.Sub(p.calls[0].at); d < 7*time.Second {
+		if d := p.made()[1].at.Sub(p.made()[0].at); d < 7*time.Second {
 			t.Errorf("tried again after %v", d)
 		}
 	})
@@ -225,7 +232,7 @@ func TestADeadRowDoesNotHoldUpTheNextOne(t *testing.T) {
 		if got := p.delivered("telegram:1"); !slices.Equal(got, []string{"b"}) {
 			t.Errorf("delivered %q", got)
 		}
-		if o := store.settled[keys[0]]; !o.Dead || o.Reason != "bad request" {
+		if o := store.outcome(keys[0]); !o.Dead || o.Reason != "bad request" {
 			t.Errorf("the dead row was settled as %+v", o)
 		}
 	})
@@ -243,8 +250,8 @@ func TestWhoBlockedTheBotIsNotCalledAgainUntilTheyComeBack(t *testing.T) {
 	inBubble(t, p, phone, func(t *testing.T, store *memory, s *bot.Sender) {
 		say(t, store, s, "telegram:1", bot.Usual, "a", "b", "c")
 		pass(time.Minute)
-		if len(p.calls) != 1 || store.left() != 0 {
-			t.Fatalf("%d calls, %d rows left", len(p.calls), store.left())
+		if len(p.made()) != 1 || store.left() != 0 {
+			t.Fatalf("%d calls, %d rows left", len(p.made()), store.left())
 		}
 		p.mu.Lock()
 		blocked = false
@@ -289,8 +296,8 @@ func TestARowThatIsTriedTooOftenIsGivenUpByItsChannel(t *testing.T) {
 		go s.Run(ctx)
 		say(t, store, s, "telegram:1", bot.Usual, "a")
 		pass(10 * time.Minute)
-		if len(p.calls) != 5 || gaveUp != 2 || store.left() != 0 || s.Backlog() != 0 {
-			t.Errorf("%d calls, given up %d times, %d rows left, %d wait", len(p.calls), gaveUp, store.left(), s.Backlog())
+		if len(p.made()) != 5 || gaveUp != 2 || store.left() != 0 || s.Backlog() != 0 {
+			t.Errorf("%d calls, given up %d times, %d rows left, %d wait", len(p.made()), gaveUp, store.left(), s.Backlog())
 		}
 		stop()
 		synctest.Wait()
@@ -324,8 +331,8 @@ func TestRowsOfAChannelThatIsSwitchedOffStayInTheOutbox(t *testing.T) {
 	inBubble(t, p, phone, func(t *testing.T, store *memory, s *bot.Sender) {
 		say(t, store, s, "console:local", bot.Usual, "a")
 		pass(time.Minute)
-		if len(p.calls) != 0 || store.left() != 1 {
-			t.Errorf("%d calls, %d rows left", len(p.calls), store.left())
+		if len(p.made()) != 0 || store.left() != 1 {
+			t.Errorf("%d calls, %d rows left", len(p.made()), store.left())
 		}
 	})
 }
