@@ -78,8 +78,8 @@ func newEnrollee(rnd *rand.Rand, id int, start civil) *enrollee {
 	}
 	e.form["coverage"], e.form["serious_threat"] = "["+e.coverage+"]", "["+e.threat+"]"
 	e.form["self_funded"], e.form["reason"] = "["+e.selfFunded+"]", "["+e.reason+"]"
-	at := func(days int) time.Time {
-		return begin.AddDate(0, 0, days).Add(time.Duration(rnd.IntN(24)) * time.Hour)
+	at := func(days int) time.Time { // no earlier than that day begins in California
+		return begin.AddDate(0, 0, days).Add(time.Duration(8+rnd.IntN(24)) * time.Hour)
 	}
 	stop := ""
 	if rnd.IntN(3) == 0 {

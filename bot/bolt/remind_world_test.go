@@ -30,6 +30,8 @@ const (
 	enrollees  = 12
 	worldDays  = 400
 	crashEvery = 30 // hours, on average
+	// maxEvents bounds what one enrollee does.
+	maxEvents = 400
 )
 
 // TestEveryReminderComesOnceThroughCrashesOverAYear lets enrollees live through
@@ -54,20 +56,22 @@ func TestEveryReminderComesOnceThroughCrashesOverAYear(t *testing.T) {
 	if only {
 		seed = *worldSeed
 	}
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("play it again with: go test ./bot/bolt -run EveryReminderComesOnce -world %d", seed)
+		}
+	})
 	total := newTally()
 	for ; total.sum("crash") < wanted; seed++ {
 		w := newWorld(t, seed, interview, zone)
 		w.live()
 		total.add(w.tally)
-		if t.Failed() {
-			t.Fatalf("play it again with: go test ./bot/bolt -run EveryReminderComesOnce -world %d", seed)
-		}
-		if only {
+		if only || t.Failed() {
 			break
 		}
 	}
-	t.Logf("worlds up to seed %d: %s", seed-1, total)
-	if only || testing.Short() {
+	t.Logf("%d crashes, %d reminders, worlds up to seed %d: %s", total.sum("crash"), total.sum("said in"), seed, total)
+	if only || t.Failed() || testing.Short() {
 		return
 	}
 	for _, must := range []string{"crash idle", "crash due", "crash before commit", "crash after commit", "crash sending", "down for days",
@@ -331,7 +335,9 @@ func (w *world) act(e *enrollee) bool {
 				e.plan = e.plan[1:]
 				continue
 			}
-			e.events++
+			if e.events++; e.events > maxEvents {
+				w.t.Fatalf("%s: enrollee %d comes to no end: at %q, pending %+v; %+v", w.now, e.id, conv.State.Node, conv.State.Pending, e.life)
+			}
 			in.Chat, in.Lang, in.Key = e.chat(), e.lang, bot.InKey(fmt.Sprintf("in:%d:%d", e.id, e.events))
 			in.At = w.now
 			e.flight = &flight{in: in, apply: apply}
