@@ -55,6 +55,7 @@ func (t *turn) save(s *step) {
 	}
 	taken := t.taken()
 	switch {
+	case t.s.Status == StatusPapers && !t.s.PapersDay.IsZero(): // they are needed all the same
 	case t.s.Filed:
 		t.s.Status = StatusFiled // a change is handed in, and the form is filed all the same
 	case s.status != statusDraft || t.s.Status == "":

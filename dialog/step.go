@@ -272,8 +272,12 @@ func (t *turn) resumed(fresh bool) {
 
 // repeat says the open question again, whatever it is.
 func (t *turn) repeat() {
-	if t.s.Pending != nil && t.s.Pending.Kind == PendingReminder {
-		t.s.Pending = nil // what it reminds of was said
+	if t.atReminder() { // it was said, and is not said twice; a draft waits all the same
+		if t.s.Pending.Kind == PendingReminder {
+			t.s.Pending = nil
+		} else {
+			t.s.Pending.Value = ""
+		}
 	}
 	switch {
 	case t.s.Pending != nil:
