@@ -40,6 +40,8 @@ type operatorSystem struct {
 	rate    float64
 	keys    map[string]string        // the reference that came under each key
 	intakes map[string]dialog.Intake // by reference, the latest
+	kills   int                      // so many messages are answered by a wish for a kill
+	kill    chan struct{}
 	calls   int
 	failed  int
 	again   int
@@ -60,7 +62,8 @@ func newOperatorSystem(t *testing.T, seed uint64, rate float64) (*operatorSystem
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := &operatorSystem{t: t, schema: schema, rng: rand.New(rand.NewPCG(seed, 2)), rate: rate, keys: map[string]string{}, intakes: map[string]dialog.Intake{}}
+	o := &operatorSystem{t: t, schema: schema, rng: rand.New(rand.NewPCG(seed, 2)), rate: rate, keys: map[string]string{}, intakes: map[string]dialog.Intake{},
+		kills: 3, kill: make(chan struct{}, 3)}
 	server := httptest.NewServer(o)
 	t.Cleanup(server.Close)
 	return o, server.URL + "/cases?token=of-the-address"
@@ -71,44 +74,61 @@ func (o *operatorSystem) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return // a kill in the middle of a call
 	}
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.calls++
-	fault := -1
-	if o.rng.Float64() < o.rate {
-		fault = o.rng.IntN(5)
-		o.failed++
-	}
 	hangUp := func() {
 		conn, _, err := http.NewResponseController(w).Hijack()
 		if err == nil {
 			conn.Close()
 		}
 	}
-	switch fault {
-	case 0:
+	switch o.decide(r, body) {
+	case busy:
 		w.WriteHeader(http.StatusServiceUnavailable)
-		return
-	case 1:
+	case tooSoon:
 		w.Header().Set("Retry-After", "1")
 		w.WriteHeader(http.StatusTooManyRequests)
-		return
-	case 2:
+	case silent, takenSilent:
 		hangUp()
-		return
-	}
-	if !o.take(r, body) {
-		w.WriteHeader(http.StatusUnauthorized)
-		return
-	}
-	switch fault {
-	case 3:
-		hangUp()
-	case 4:
+	case takenKilled:
+		o.kill <- struct{}{}
+		<-r.Context().Done() // the one that called us is dead
+	case takenBusy:
 		w.WriteHeader(http.StatusInternalServerError)
+	case notSigned:
+		w.WriteHeader(http.StatusUnauthorized)
 	default:
 		w.WriteHeader(http.StatusNoContent)
 	}
+}
+
+// What an operatorSystem does to a call; from taken on it has the message.
+const (
+	busy = iota
+	tooSoon
+	silent
+	takenSilent
+	takenBusy
+	takenKilled
+	taken
+	notSigned
+)
+
+// decide draws what becomes of a call, and takes the message if it is to.
+func (o *operatorSystem) decide(r *http.Request, body []byte) int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.calls++
+	fate := taken
+	if o.rng.Float64() < o.rate {
+		fate = o.rng.IntN(takenKilled)
+		o.failed++
+	} else if o.kills > 0 {
+		fate = takenKilled
+		o.kills--
+	}
+	if fate >= takenSilent && !o.take(r, body) {
+		return notSigned
+	}
+	return fate
 }
 
 // take keeps one message, and fails the test when it is not as promised.
@@ -330,11 +350,12 @@ func TestEverySubmittedIntakeArrivesCompleteAtAReceiverThatFailsAndOverKills(t *
 			select {
 			case <-done:
 				return
+			case <-system.kill: // between the receiver's storing and our hearing of it
 			case <-time.After(time.Second + time.Duration(rng.Int64N(int64(6*time.Second)))):
-				b.kill()
-				kills++
-				b.start()
 			}
+			b.kill()
+			kills++
+			b.start()
 		}
 	})
 	var all sync.WaitGroup
@@ -351,6 +372,9 @@ func TestEverySubmittedIntakeArrivesCompleteAtAReceiverThatFailsAndOverKills(t *
 	killing.Wait()
 	settle(t, server, b)
 	b.stop()
+	if system.again < 3 {
+		t.Errorf("%d messages came again, although the bot was killed before it heard of 3", system.again)
+	}
 	t.Logf("%d kills; %d calls, %d of them failed; %d keys, %d came again", kills, system.calls, system.failed, len(system.keys), system.again)
 	if len(system.intakes) != people || len(system.keys) != people {
 		t.Errorf("%d intakes arrived under %d keys, want %d", len(system.intakes), len(system.keys), people)
