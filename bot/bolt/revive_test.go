@@ -104,6 +104,29 @@ func TestATurnComputedBeforeARevivalIsStale(t *testing.T) {
 	wantError(t, err, bot.ErrStale)
 }
 
+func TestARevivalPreparedBeforeATurnOrAnErasureIsNotDone(t *testing.T) {
+	s, _ := testStore(t, Options{})
+	bury(t, s, "x", mustCommit(t, s, news("chat:1", 0, "one"))...)
+	prepared := func() *revival {
+		j, err := s.prepareRevival(deadOf(t, s)[0].Number)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return j
+	}
+	j := prepared()
+	mustCommit(t, s, turnOf("chat:1", 1, "in:2"))
+	wantError(t, s.writer.do(t.Context(), j), bot.ErrStale)
+	if conv := mustLoad(t, s, "chat:1"); conv.Turn != 2 || conv.State.Node != "step-2" {
+		t.Errorf("turn %d at %q: a revival took back a turn", conv.Turn, conv.State.Node)
+	}
+	j = prepared()
+	forget := turnOf("chat:1", 2, "forget")
+	forget.Forget = true
+	mustCommit(t, s, forget)
+	wantError(t, s.writer.do(t.Context(), j), bot.ErrNotFound)
+}
+
 func TestAnErasedConversationTakesItsDeadAndRevivedRowsAlong(t *testing.T) {
 	s, _ := testStore(t, Options{})
 	keys := mustCommit(t, s, news("chat:1", 0, "one"))
