@@ -348,9 +348,11 @@ func (w *world) act(e *enrollee) bool {
 				w.t.Errorf("enrollee %d: an event took effect twice", e.id)
 			}
 			f.landed = true
-			f.apply(w.today())
+			// An event that comes again after a crash is still of its own day.
+			day := civilOf(f.in.At.In(w.zone))
+			f.apply(day)
 			w.tally.note(f.in, t)
-			e.observe(t, w.today(), f.in.Kind != bot.InStatus)
+			e.observe(t, day, f.in.Kind != bot.InStatus)
 		}
 		for range 2 { // sometimes a platform delivers again what it knows that we have
 			if _, err := w.bot.Handle(w.t.Context(), f.in); err != nil && !w.dead {

@@ -345,7 +345,7 @@ func TestAKillAtAnyMomentLosesAndDoublesNothing(t *testing.T) {
 					}
 				}
 			})
-			everyone(t, server, 10*time.Minute)
+			everyone(t, server, 3*time.Minute+time.Duration(*enrolleesFlag)*6*time.Second)
 			close(done)
 			killing.Wait()
 			settle(t, server, b)
