@@ -73,6 +73,8 @@ type Inbound struct {
 	Payload string
 	// Ref and Status are of an InStatus, Actor is who did it.
 	Ref, Status, Actor string
+	// Reminder is the one that an InMissed takes back.
+	Reminder Reminder
 	// Settles is the row of the outbox whose work brought this event, or 0.
 	Settles OutKey
 }
@@ -93,6 +95,7 @@ const (
 	InContact                     // the enrollee's own telephone number
 	InRemind                      // the chat's Wake has come; Key is not used
 	InStatus                      // the staff set the status of an intake
+	InMissed                      // a reminder was not sent while it was true; see Bot.TakeBack
 )
 
 // Outgoing is one committed row of the outbox: one call to a platform. It holds
@@ -104,6 +107,9 @@ type Outgoing struct {
 	Say dialog.Say `json:"say,omitzero"`
 	// Fetch, if set, is a file to be brought here.
 	Fetch *Fetch `json:"fetch,omitempty"`
+	// Reminder, if set, tells that the Say is a reminder: it is true on the day
+	// of its turn alone, and sent in the hours for it. See Bot.TakeBack.
+	Reminder *Reminder `json:"reminder,omitempty"`
 	// Document, if set, is a file for the enrollee.
 	Document *Document `json:"document,omitempty"`
 	// Handoff, if set, is news of an intake for the operator's own system.
@@ -116,6 +122,12 @@ type Outgoing struct {
 	Keyboard string `json:"-"`
 }
 
+// Reminder names a dialog.Reminder that was said.
+type Reminder struct {
+	ID string    `json:"id"`
+	At time.Time `json:"at"`
+}
+
 // Fetch names a file that waits at a platform.
 type Fetch struct {
 	// Remote is the platform's name of the file.
@@ -123,8 +135,10 @@ type Fetch struct {
 	// Name is what the enrollee called it, Group the album it came in, or "".
 	Name  string `json:"name,omitempty"`
 	Group string `json:"group,omitempty"`
-	// Message is the platform's message that brought it.
+	// Message is the platform's message that brought it, Lang the language
+	// that the platform suggested with it.
 	Message string `json:"message,omitempty"`
+	Lang    string `json:"lang,omitempty"`
 }
 
 // Document is a file for the enrollee. It is made when it is sent, of what is
@@ -144,8 +158,20 @@ const (
 	DocumentData  DocumentKind = "data"  // all that is stored of the enrollee
 )
 
+// DocumentFile is a Document as it is handed over.
+type DocumentFile struct {
+	Name    string
+	Caption string // one short sentence
+	Data    []byte
+}
+
 // Handoff is news of an intake. The intake itself is read when it is sent.
 type Handoff struct {
+	// Key names this news for all time. It comes with every try of the row, also
+	// when the row was given up and is sent anew: by it the receiver knows what
+	// it has. It is drawn at random, because the numbers of rows are given again
+	// when a store is restored from a backup, and new news would then look old.
+	Key   string       `json:"key"`
 	Ref   string       `json:"ref"`
 	Event HandoffEvent `json:"event"`
 	At    time.Time    `json:"at"`
@@ -197,6 +223,22 @@ type Conversation struct {
 	// Turn counts the committed turns; 0 when the store knows none.
 	Turn  uint64
 	State dialog.State
+}
+
+// Belongings is all that a store holds of one chat.
+type Belongings struct {
+	Conversation Conversation
+	Intakes      []dialog.Intake // in the order of their references
+	Tickets      []Ticket        // in the order of their ids
+	// Waiting are the rows that are not settled, Dead those that were given
+	// up, without their keys; both in the order of their keys.
+	Waiting, Dead []Outgoing
+	// Quarantined are the chat's events that could not be handled.
+	Quarantined []Quarantined
+	// Wake is when the bot looks at the chat again, or zero.
+	Wake time.Time
+	// Unreadable counts what is stored too but damaged.
+	Unreadable int
 }
 
 // Turn is all that one inbound event changes. A store commits it whole or not
@@ -260,6 +302,10 @@ var (
 	// what the disk holds. Nothing more is taken until the store is opened
 	// again.
 	ErrRefused = errors.New("the store takes no more turns until it is opened again")
+	// ErrRef: an intake's reference is no reference, or another chat's.
+	ErrRef = errors.New("reference cannot be used")
+	// ErrFault: the program failed at this event; nothing was changed.
+	ErrFault = errors.New("a fault of the program")
 	// ErrLimit: a turn is larger than the store takes.
 	ErrLimit = errors.New("too large for the store")
 )

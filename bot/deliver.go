@@ -37,6 +37,9 @@ type SendError struct {
 	After time.Duration
 	// RateLimited tells that the call came too early: it costs no attempt.
 	RateLimited bool
+	// MaxTries, if not 0, gives the row up after fewer tries than the channel's
+	// limit allows.
+	MaxTries int
 	// Gone tells that nothing reaches this chat any more until its person
 	// comes back: all rows that wait for it are dead with this one.
 	Gone bool

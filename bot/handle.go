@@ -2,10 +2,12 @@ package bot
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"hash/maphash"
 	"log/slog"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -25,6 +27,9 @@ type Config struct {
 	// Wake gives the moment from now on at which an enrollee may be reminded
 	// of what is due on a day; nil sends no reminders.
 	Wake func(day dialog.Date, now time.Time) time.Time
+	// Busy, if set, tells that so much waits to be sent that reminders have to
+	// wait for another minute.
+	Busy func() bool
 	// Papers tells whether the channel of a chat can show documents.
 	Papers func(ChatKey) bool
 	// Handoff tells that the operator's own system wants news of intakes.
@@ -86,13 +91,27 @@ func (b *Bot) Handle(ctx context.Context, in Inbound) ([]Outgoing, error) {
 	}
 }
 
-func (b *Bot) turn(ctx context.Context, in Inbound) ([]Outgoing, error) {
+func (b *Bot) turn(ctx context.Context, in Inbound) (_ []Outgoing, err error) {
+	defer func() {
+		// One event at which we fail must not end the bot for everybody, at each
+		// start anew.
+		if r := recover(); r != nil {
+			b.Log.Error("a fault of the program", "at", string(debug.Stack()))
+			err = ErrFault
+		}
+	}()
 	conv, err := b.Store.Load(ctx, in.Chat)
 	if err != nil {
 		return nil, err
 	}
 	today := b.Today(in.At)
 	ref := b.Store.TakeRef(today.Year)
+	used := false
+	defer func() {
+		if !used {
+			b.Store.ReleaseRef(ref)
+		}
+	}()
 	turn := Turn{Chat: in.Chat, Key: in.Key, At: in.At, After: conv.Turn, State: conv.State, Settles: in.Settles}
 	switch in.Kind {
 	case InFetch:
@@ -100,13 +119,14 @@ func (b *Bot) turn(ctx context.Context, in Inbound) ([]Outgoing, error) {
 	default:
 		if in.Kind == InRemind {
 			// One wake is one event, however often it is begun.
-			turn.Key = InKey(fmt.Sprintf("wake:%s:%d", in.Chat, conv.Turn))
+			turn.Key = InKey(fmt.Sprintf("wake:%s:%d:%d", in.Chat, conv.Turn, conv.State.Last.UnixNano()))
 		}
 		head := dialog.Head{At: in.At, Today: today, Ref: ref, Message: in.Message}
 		if event := b.event(in, head, conv.State); event != nil {
 			state, effects := b.Interview.Step(conv.State, event)
 			turn.State = state
 			b.carry(&turn, conv.State, effects)
+			markReminder(&turn, event)
 		}
 		if err := b.settleStatus(ctx, &turn, in, conv.State); err != nil {
 			return nil, err
@@ -114,12 +134,10 @@ func (b *Bot) turn(ctx context.Context, in Inbound) ([]Outgoing, error) {
 	}
 	turn.Wake = b.wake(turn.State, in.At)
 	keys, err := b.Store.Commit(ctx, turn)
-	if err != nil || turn.State.Ref != ref {
-		b.Store.ReleaseRef(ref)
-	}
 	if err != nil {
 		return nil, err
 	}
+	used = turn.State.Ref == ref
 	for i, key := range keys {
 		turn.Rows[i].Key, turn.Rows[i].Turn = key, conv.Turn+1
 	}
@@ -144,14 +162,21 @@ func (b *Bot) carry(t *Turn, before dialog.State, effects []dialog.Effect) {
 			}
 		case dialog.StoreIntake:
 			t.Intakes = append(t.Intakes, effect.Intake)
-			b.tellOf(t, before, effect.Intake)
 		case dialog.GiveData:
 			t.Audit = append(t.Audit, AuditEntry{At: t.At, Actor: actorEnrollee, Action: "give-data"})
 			t.Rows = append(t.Rows, Outgoing{Chat: t.Chat, Document: &Document{Kind: DocumentData}})
 		case dialog.Forget:
 			t.Forget, t.Keep = true, handedOver(before)
 			t.Audit = append(t.Audit, AuditEntry{At: t.At, Actor: actorEnrollee, Action: "erase"})
+			// News that waits is erased with the rest, and the letters of what
+			// stays get new ids.
+			for _, ref := range t.Keep {
+				b.handOn(t, ref, HandoffChanged)
+			}
 		}
+	}
+	for _, in := range t.Intakes {
+		b.tellOf(t, before, in) // after what is said: a paper follows its receipt
 	}
 	for i := range t.Rows {
 		if t.Rows[i].Urgency == Usual {
@@ -176,12 +201,17 @@ func (b *Bot) tellOf(t *Turn, before dialog.State, in dialog.Intake) {
 	if first && b.Papers != nil && b.Papers(t.Chat) {
 		t.Rows = append(t.Rows, Outgoing{Chat: t.Chat, Document: &Document{Kind: DocumentPaper, Ref: in.Ref}})
 	}
+	event := HandoffChanged
+	if first {
+		event = HandoffSubmitted
+	}
+	b.handOn(t, in.Ref, event)
+}
+
+// handOn adds news of an intake, if the operator's own system wants any.
+func (b *Bot) handOn(t *Turn, ref string, event HandoffEvent) {
 	if b.Handoff {
-		event := HandoffChanged
-		if first {
-			event = HandoffSubmitted
-		}
-		t.Rows = append(t.Rows, Outgoing{Chat: t.Chat, Handoff: &Handoff{Ref: in.Ref, Event: event, At: t.At}})
+		t.Rows = append(t.Rows, Outgoing{Chat: t.Chat, Handoff: &Handoff{Key: rand.Text(), Ref: ref, Event: event, At: t.At}})
 	}
 }
 
@@ -207,20 +237,41 @@ func (b *Bot) settleStatus(ctx context.Context, t *Turn, in Inbound, before dial
 		return nil
 	}
 	t.Audit = append(t.Audit, AuditEntry{At: in.At, Actor: in.Actor, Action: "status " + in.Status, Ref: in.Ref})
-	stored := func(s dialog.State) bool {
-		return slices.ContainsFunc(s.Done, func(d dialog.Done) bool { return d.Ref == in.Ref && d.Status == in.Status })
+	at := func(s dialog.State) int {
+		return slices.IndexFunc(s.Done, func(d dialog.Done) bool { return d.Ref == in.Ref && d.Status == in.Status })
 	}
-	if slices.ContainsFunc(t.Intakes, func(i dialog.Intake) bool { return i.Ref == in.Ref }) || !stored(t.State) || stored(before) {
+	i, stranger := at(t.State), !knows(before, in.Ref)
+	if slices.ContainsFunc(t.Intakes, func(i dialog.Intake) bool { return i.Ref == in.Ref }) || !stranger && (i < 0 || at(before) >= 0) {
 		return nil
 	}
 	intake, err := b.Store.Intake(ctx, in.Ref)
 	if err != nil {
 		return err
 	}
+	if stranger && (intake.Status == statusDraft || intake.Status == in.Status || !b.Interview.StaffStatus(in.Status)) {
+		return nil
+	}
+	if stranger {
+		intake.Filed = dialog.FiledAfter(intake.Filed, in.Status)
+	} else {
+		intake.Filed = t.State.Done[i].Filed
+	}
 	intake.Status = in.Status
 	t.Intakes = append(t.Intakes, intake)
-	b.tellOf(t, before, intake)
+	if !stranger {
+		b.tellOf(t, before, intake)
+	} else if b.Handoff {
+		// It stayed when its enrollee was forgotten, or is too old to be remembered:
+		// they are told nothing more.
+		t.Rows = append(t.Rows, Outgoing{Chat: t.Chat, Handoff: &Handoff{Ref: in.Ref, Event: HandoffChanged, At: t.At}})
+	}
 	return nil
+}
+
+// knows tells whether a state names the intake.
+func knows(s dialog.State, ref string) bool {
+	return s.Ref == ref || slices.ContainsFunc(s.Done, func(d dialog.Done) bool { return d.Ref == ref }) ||
+		slices.ContainsFunc(s.Parked, func(p dialog.Parked) bool { return p.Ref == ref })
 }
 
 // event makes the engine's event of an inbound one, nil when nothing is to be
@@ -234,7 +285,7 @@ func (b *Bot) event(in Inbound, head dialog.Head, s dialog.State) dialog.Event {
 	switch in.Kind {
 	case InPress:
 		reading, _ := b.Reader.Entry(in.Value, lang)
-		return dialog.Pressed{Head: head, Node: in.Node, Value: in.Value, Reading: reading}
+		return dialog.Pressed{Head: head, Node: in.Node, Value: in.Value, Reading: reading, Lang: in.Lang}
 	case InStart:
 		reading, _ := b.Reader.Entry(b.Interview.Entry(in.Payload), lang)
 		return dialog.Started{Head: head, Lang: in.Lang, Payload: in.Payload, Reading: reading}
@@ -243,7 +294,7 @@ func (b *Bot) event(in Inbound, head dialog.Head, s dialog.State) dialog.Event {
 	case InEdit:
 		return dialog.Edited{Head: head, Text: in.Text, Reading: b.Reader.Read(in.Text, lang)}
 	case InFile:
-		return dialog.Sent{Head: head, File: in.File, Group: in.Group}
+		return dialog.Sent{Head: head, File: in.File, Group: in.Group, Lang: in.Lang}
 	case InReceived:
 		return dialog.Received{Head: head, Kind: in.Received, Lang: in.Lang}
 	case InContact:
@@ -252,6 +303,8 @@ func (b *Bot) event(in Inbound, head dialog.Head, s dialog.State) dialog.Event {
 		return dialog.StatusSet{Head: head, Ref: in.Ref, Status: in.Status}
 	case InRemind:
 		return b.reminder(head, s)
+	case InMissed:
+		return dialog.Missed{Head: head, ID: in.Reminder.ID, Day: b.Today(in.Reminder.At)}
 	}
 	said := dialog.Said{Head: head, Text: in.Text}
 	switch b.Interview.Need(s, in.Text) {

@@ -1,6 +1,7 @@
 package bot_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,18 +32,34 @@ type memory struct {
 	// noSettle is how many settlements fail; settled is what became of rows.
 	noSettle int
 	settled  map[bot.OutKey]bot.Outcome
+	wakes    map[bot.ChatKey]time.Time
+	// broken are chats whose conversation cannot be read.
+	broken map[bot.ChatKey]bool
 }
 
 func newMemory() *memory {
 	return &memory{convs: map[bot.ChatKey]bot.Conversation{}, seen: map[bot.InKey]bool{},
 		outbox: map[bot.OutKey]bot.Outgoing{}, intakes: map[string]dialog.Intake{},
-		settled: map[bot.OutKey]bot.Outcome{}}
+		settled: map[bot.OutKey]bot.Outcome{}, wakes: map[bot.ChatKey]time.Time{}, broken: map[bot.ChatKey]bool{}}
 }
 
 func (m *memory) Load(_ context.Context, chat bot.ChatKey) (bot.Conversation, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.broken[chat] {
+		return bot.Conversation{}, bot.ErrDamaged
+	}
 	return m.convs[chat], nil
+}
+
+func (m *memory) Due(_ context.Context, now time.Time, limit int) ([]bot.ChatKey, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	chats := slices.SortedFunc(maps.Keys(m.wakes), func(a, b bot.ChatKey) int {
+		return cmp.Or(m.wakes[a].Compare(m.wakes[b]), cmp.Compare(a, b))
+	})
+	chats = slices.DeleteFunc(chats, func(c bot.ChatKey) bool { return m.wakes[c].IsZero() || m.wakes[c].After(now) })
+	return chats[:min(len(chats), limit)], nil
 }
 
 func (m *memory) Commit(_ context.Context, t bot.Turn) ([]bot.OutKey, error) {
@@ -61,6 +78,7 @@ func (m *memory) Commit(_ context.Context, t bot.Turn) ([]bot.OutKey, error) {
 	}
 	m.seen[t.Key] = true
 	delete(m.outbox, t.Settles)
+	m.wakes[t.Chat] = t.Wake
 	m.convs[t.Chat] = bot.Conversation{Turn: t.After + 1, State: t.State}
 	var keys []bot.OutKey
 	for _, row := range t.Rows {
@@ -118,6 +136,20 @@ func (m *memory) Intake(_ context.Context, ref string) (dialog.Intake, error) {
 		return in, bot.ErrNotFound
 	}
 	return in, nil
+}
+
+// outcome is what became of a row.
+func (m *memory) outcome(key bot.OutKey) bot.Outcome {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.settled[key]
+}
+
+// left is how many rows are in the outbox.
+func (m *memory) left() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.outbox)
 }
 
 func (m *memory) TakeRef(year int) string {

@@ -17,14 +17,40 @@ type Limits struct {
 	Parallel int
 	// Timeout ends one call; 0 means a minute.
 	Timeout time.Duration
-	// MaxTries is when a row is given up; 0 means 1,500, about a day.
+	// MaxTries is when a row is given up. 0 means after 1,500 tries, about a
+	// day, and only when others were delivered meanwhile: an outage costs nobody
+	// a message.
 	MaxTries int
+	// Documents is how many of the Parallel calls may carry a Document, which
+	// take long and a lot of memory; 0 means 2. Others do not wait for them.
+	Documents int
+	// DocumentTimeout ends a call with a Document; 0 means five minutes.
+	DocumentTimeout time.Duration
+}
+
+// timeout ends the call for a row.
+func (l Limits) timeout(row Outgoing) time.Duration {
+	switch {
+	case row.Document != nil && l.DocumentTimeout > 0:
+		return l.DocumentTimeout
+	case row.Document != nil:
+		return defaultDocumentTimeout
+	case l.Timeout > 0:
+		return l.Timeout
+	}
+	return defaultTimeout
 }
 
 const (
 	defaultParallel = 16
 	defaultTimeout  = time.Minute
 	defaultTries    = 1500
+	// maxUnknown is how often a row is sent of which nobody can tell whether it
+	// arrives, while rows of others do.
+	maxUnknown = 10
+	// A file of 45 MB over a slow line takes minutes.
+	defaultDocuments       = 2
+	defaultDocumentTimeout = 5 * time.Minute
 	// firstBackoff doubles with each try up to maxBackoff.
 	firstBackoff = time.Second
 	maxBackoff   = time.Minute
@@ -48,10 +74,14 @@ type queue struct {
 type channel struct {
 	limits Limits
 	ready  laneHeap // lanes whose first row may be sent, the most urgent first
+	heavy  laneHeap // the same of lanes whose first row is a Document
 	flying int
+	loaded int       // of those flying, with a Document
 	next   time.Time // no call of the channel starts before
 	late   [rateWindow]bool
 	calls  int
+	// delivered counts the rows that arrived.
+	delivered int
 }
 
 // lane is the queue of one chat.
@@ -60,14 +90,19 @@ type lane struct {
 	channel *channel
 	rows    []waitingRow
 	flying  bool
+	loaded  bool      // flying with a Document
 	ready   time.Time // the first row is not sent before
 	tries   int       // of the first row
-	gone    OutKey    // rows up to this one are dead: nobody was there to get them
+	// unknown counts the tries of the first row whose fate is unknown although
+	// rows of others arrived since the one before; others is their count then.
+	unknown, others int
+	gone            OutKey // rows up to this one are dead: nobody was there to get them
 }
 
 type waitingRow struct {
-	key     OutKey
-	urgency Urgency
+	key      OutKey
+	urgency  Urgency
+	document bool
 }
 
 func newQueue(limits map[string]Limits) *queue {
@@ -77,20 +112,23 @@ func newQueue(limits map[string]Limits) *queue {
 		if l.Parallel <= 0 {
 			l.Parallel = defaultParallel
 		}
-		if l.MaxTries <= 0 {
-			l.MaxTries = defaultTries
+		if l.Documents <= 0 {
+			l.Documents = defaultDocuments
 		}
 		c := &channel{limits: l}
-		c.ready.less = func(a, b *lane) bool {
-			if x, y := a.rows[0], b.rows[0]; x.urgency != y.urgency {
-				return x.urgency > y.urgency
-			} else {
-				return x.key < y.key
-			}
-		}
+		c.ready.less, c.heavy.less = moreUrgent, moreUrgent
 		q.channels[name] = c
 	}
 	return q
+}
+
+// moreUrgent tells which of two lanes is served first.
+func moreUrgent(a, b *lane) bool {
+	if x, y := a.rows[0], b.rows[0]; x.urgency != y.urgency {
+		return x.urgency > y.urgency
+	} else {
+		return x.key < y.key
+	}
 }
 
 // add takes a row in behind the others of its lane. It returns false when no
@@ -119,20 +157,28 @@ func (q *queue) add(channelName, laneName string, row waitingRow) bool {
 func (q *queue) next(now time.Time) (*lane, time.Duration) {
 	for len(q.waiting.list) > 0 && !q.waiting.list[0].ready.After(now) {
 		l := heap.Pop(&q.waiting).(*lane)
-		heap.Push(&l.channel.ready, l)
+		if l.rows[0].document {
+			heap.Push(&l.channel.heavy, l)
+		} else {
+			heap.Push(&l.channel.ready, l)
+		}
 	}
 	wait := never
 	for _, c := range q.channels {
-		if len(c.ready.list) == 0 || c.flying >= c.limits.Parallel {
+		from := c.first()
+		if from == nil || c.flying >= c.limits.Parallel {
 			continue
 		}
 		if c.next.After(now) {
 			wait = min(wait, c.next.Sub(now))
 			continue
 		}
-		l := heap.Pop(&c.ready).(*lane)
-		l.flying = true
+		l := heap.Pop(from).(*lane)
+		l.flying, l.loaded = true, l.rows[0].document
 		c.flying++
+		if l.loaded {
+			c.loaded++
+		}
 		c.next = now.Add(c.limits.Between)
 		return l, 0
 	}
@@ -142,24 +188,61 @@ func (q *queue) next(now time.Time) (*lane, time.Duration) {
 	return nil, wait
 }
 
+// first returns the heap whose first lane is to be served next, nil when none may.
+func (c *channel) first() *laneHeap {
+	if len(c.heavy.list) == 0 || c.loaded >= c.limits.Documents {
+		if len(c.ready.list) == 0 {
+			return nil
+		}
+		return &c.ready
+	}
+	if len(c.ready.list) == 0 || moreUrgent(c.heavy.list[0], c.ready.list[0]) {
+		return &c.heavy
+	}
+	return &c.ready
+}
+
 const never = time.Duration(1<<63 - 1)
 
-// settled ends a call whose row is out of the outbox.
-func (q *queue) settled(l *lane, now time.Time) {
+// settled ends a call whose row is out of the outbox, because it arrived or not.
+func (q *queue) settled(l *lane, now time.Time, arrived bool) {
 	l.rows = l.rows[1:]
-	l.tries = 0
+	l.tries, l.unknown = 0, 0
+	if arrived {
+		l.channel.delivered++
+	}
 	q.size--
 	l.channel.note(false)
 	q.land(l, now.Add(l.channel.limits.PerLane))
 }
 
 // tried counts a failed call and tells whether its row may be tried again. A call
-// that was only too early costs no attempt.
+// that was only too early costs no attempt. A row of which nobody can tell whether
+// it arrives, while others do, is not sent for ever: it may arrive each time.
 func (q *queue) tried(l *lane, f *SendError) bool {
-	if !f.RateLimited {
-		l.tries++
+	if f.RateLimited {
+		return true
 	}
-	return l.tries < l.channel.limits.MaxTries
+	c := l.channel
+	othersArrive := c.delivered > l.others
+	if l.tries == 0 {
+		othersArrive = false
+	}
+	if f.Fate == FateUnknown && othersArrive {
+		l.unknown++
+	}
+	if l.tries == 0 || othersArrive {
+		l.others = c.delivered
+	}
+	l.tries++
+	limit := c.limits.MaxTries
+	if f.MaxTries > 0 && (limit == 0 || f.MaxTries < limit) {
+		limit = f.MaxTries
+	}
+	if limit > 0 {
+		return l.tries < limit
+	}
+	return l.unknown < maxUnknown && (l.tries < defaultTries || !othersArrive)
 }
 
 // again ends a call whose row is to be tried again: not before the platform
@@ -180,8 +263,11 @@ func (q *queue) again(l *lane, f *SendError, now time.Time, jitter float64) {
 
 // land puts a lane whose call has ended back into the queue, or forgets it.
 func (q *queue) land(l *lane, ready time.Time) {
-	l.flying, l.ready = false, ready
 	l.channel.flying--
+	if l.loaded {
+		l.channel.loaded--
+	}
+	l.flying, l.loaded, l.ready = false, false, ready
 	if len(l.rows) > 0 {
 		heap.Push(&q.waiting, l)
 		return

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -17,7 +18,12 @@ type SenderConfig struct {
 	// Channels send the rows of the lanes that begin with their names. Rows of
 	// other lanes stay in the outbox.
 	Channels map[string]LimitedChannel
-	Log      *slog.Logger
+	// TakeBack, if set, is asked before each call: whether it has just taken the
+	// row out of the outbox, because it is no longer right. See Bot.TakeBack.
+	TakeBack func(ctx context.Context, row Outgoing) (bool, error)
+	// Broken, if set, is called when the store takes nothing more.
+	Broken func(error)
+	Log    *slog.Logger
 }
 
 // LimitedChannel is a Channel with the limits its platform sets.
@@ -96,7 +102,7 @@ func (s *Sender) Add(rows []Outgoing) {
 	for _, row := range rows {
 		name := row.Lane()
 		channel, _, _ := strings.Cut(name, ":")
-		if !s.queue.add(channel, name, waitingRow{row.Key, row.Urgency}) {
+		if !s.queue.add(channel, name, waitingRow{row.Key, row.Urgency, row.Document != nil}) {
 			s.Log.Warn("row stays in the outbox: no such channel", "row", row.Key, "channel", channel)
 			continue
 		}
@@ -196,7 +202,7 @@ func (s *Sender) send(calls, running context.Context, l *lane) {
 	if failed != nil && failed.Gone {
 		l.gone = last // what was committed since the call began is for someone who came back
 	}
-	s.queue.settled(l, time.Now())
+	s.queue.settled(l, time.Now(), failed == nil)
 	s.mu.Unlock()
 	s.nudge()
 }
@@ -223,7 +229,14 @@ func (s *Sender) givenUp(ctx context.Context, channel LimitedChannel, l *lane, k
 }
 
 // attempt makes the call, unless the row is settled already or cannot be read.
-func (s *Sender) attempt(ctx context.Context, channel LimitedChannel, key OutKey) (Outcome, *SendError) {
+func (s *Sender) attempt(ctx context.Context, channel LimitedChannel, key OutKey) (_ Outcome, failed *SendError) {
+	defer func() {
+		// The row would meet us again at every start.
+		if r := recover(); r != nil {
+			s.Log.Error("a fault of the program", "row", key, "at", string(debug.Stack()))
+			failed = &SendError{Fate: FateDead, Reason: "a fault of the program"}
+		}
+	}()
 	row, err := s.Outbox.Row(ctx, key)
 	switch {
 	case errors.Is(err, ErrNotFound):
@@ -233,11 +246,14 @@ func (s *Sender) attempt(ctx context.Context, channel LimitedChannel, key OutKey
 	case err != nil:
 		return Outcome{}, &SendError{Fate: FateRefused, Reason: "the outbox cannot be read", Err: err}
 	}
-	timeout := channel.Timeout
-	if timeout <= 0 {
-		timeout = defaultTimeout
+	if s.TakeBack != nil {
+		if back, err := s.TakeBack(ctx, row); err != nil {
+			return Outcome{}, &SendError{Fate: FateRefused, Reason: "it cannot be told whether the row is still right", Err: err}
+		} else if back {
+			return Outcome{}, nil
+		}
 	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+	ctx, cancel := context.WithTimeout(ctx, channel.timeout(row))
 	defer cancel()
 	outcome, err := channel.Send(ctx, row)
 	if err != nil {
@@ -257,6 +273,9 @@ func (s *Sender) settle(ctx context.Context, key OutKey, outcome Outcome) bool {
 			return true
 		}
 		s.Log.Error("row cannot be settled", "row", key, "error", err)
+		if errors.Is(err, ErrRefused) && s.Broken != nil {
+			s.Broken(err)
+		}
 		select {
 		case <-ctx.Done():
 			return false

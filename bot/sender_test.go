@@ -63,6 +63,13 @@ func (p *platform) Send(ctx context.Context, row bot.Outgoing) (bot.Outcome, err
 	return bot.Outcome{}, err
 }
 
+// made are the calls so far.
+func (p *platform) made() []call {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.calls)
+}
+
 // delivered are the texts that reached a chat, in their order.
 func (p *platform) delivered(lane string) []string {
 	p.mu.Lock()
@@ -100,9 +107,19 @@ var phone = bot.Limits{PerLane: time.Second, Between: 35 * time.Millisecond, Par
 // inBubble runs a test with a running sender and a clock of its own.
 func inBubble(t *testing.T, p *platform, limits bot.Limits, test func(t *testing.T, store *memory, s *bot.Sender)) {
 	t.Helper()
+	inBubbleWith(t, p, limits, nil, test)
+}
+
+// inBubbleWith is inBubble for a sender that takes rows back.
+func inBubbleWith(t *testing.T, p *platform, limits bot.Limits, takeBack func(*memory, bot.Outgoing) (bool, error), test func(t *testing.T, store *memory, s *bot.Sender)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		store := newMemory()
-		s := bot.NewSender(bot.SenderConfig{Outbox: store, Channels: map[string]bot.LimitedChannel{"telegram": {Channel: p, Limits: limits}}})
+		cfg := bot.SenderConfig{Outbox: store, Channels: map[string]bot.LimitedChannel{"telegram": {Channel: p, Limits: limits}}}
+		if takeBack != nil {
+			cfg.TakeBack = func(_ context.Context, row bot.Outgoing) (bool, error) { return takeBack(store, row) }
+		}
+		s := bot.NewSender(cfg)
 		ctx, stop := context.WithCancel(t.Context())
 		done := make(chan struct{})
 		go func() { s.Run(ctx); close(done) }()
@@ -123,7 +140,7 @@ func TestRowsOfAChatLeaveInOrderASecondApartAndChatsDoNotWaitForEachOther(t *tes
 			t.Errorf("delivered %q", got)
 		}
 		var last time.Time
-		for _, c := range p.calls {
+		for _, c := range p.made() {
 			switch c.lane {
 			case "telegram:2":
 				if c.at.Sub(start) > 100*time.Millisecond {
@@ -136,8 +153,8 @@ func TestRowsOfAChatLeaveInOrderASecondApartAndChatsDoNotWaitForEachOther(t *tes
 				last = c.at
 			}
 		}
-		if len(store.outbox) != 0 {
-			t.Errorf("%d rows left", len(store.outbox))
+		if store.left() != 0 {
+			t.Errorf("%d rows left", store.left())
 		}
 	})
 }
@@ -149,11 +166,11 @@ func TestNoMoreThanThirtyMessagesLeaveInAnySecond(t *testing.T) {
 			say(t, store, s, fmt.Sprint("telegram:", i), bot.Usual, "hello")
 		}
 		pass(time.Minute)
-		if len(p.calls) != 200 {
-			t.Fatalf("%d calls", len(p.calls))
+		if len(p.made()) != 200 {
+			t.Fatalf("%d calls", len(p.made()))
 		}
-		for i := 30; i < len(p.calls); i++ {
-			if d := p.calls[i].at.Sub(p.calls[i-30].at); d < time.Second {
+		for i := 30; i < len(p.made()); i++ {
+			if d := p.made()[i].at.Sub(p.made()[i-30].at); d < time.Second {
 				t.Fatalf("31 calls within %v", d)
 			}
 		}
@@ -170,7 +187,7 @@ func TestAnUrgentMessageGoesBeforeRemindersThatWaitLonger(t *testing.T) {
 		say(t, store, s, "telegram:501", bot.Urgent, "call 911")
 		pass(time.Minute)
 		at := map[string]int{}
-		for i, c := range p.calls {
+		for i, c := range p.made() {
 			at[c.text] = i // the last of the reminders counts
 		}
 		// The sender may have taken a first reminder before the others came.
@@ -196,7 +213,7 @@ func TestARefusedRowIsTriedAgainNotBeforeThePlatformAllowsItAndNothingOvertakesI
 		if got := p.delivered("telegram:1"); !slices.Equal(got, []string{"a", "b"}) {
 			t.Errorf("delivered %q", got)
 		}
-		if d := p.calls[1].at.Sub(p.calls[0].at); d < 7*time.Second {
+		if d := p.made()[1].at.Sub(p.made()[0].at); d < 7*time.Second {
 			t.Errorf("tried again after %v", d)
 		}
 	})
@@ -215,7 +232,7 @@ func TestADeadRowDoesNotHoldUpTheNextOne(t *testing.T) {
 		if got := p.delivered("telegram:1"); !slices.Equal(got, []string{"b"}) {
 			t.Errorf("delivered %q", got)
 		}
-		if o := store.settled[keys[0]]; !o.Dead || o.Reason != "bad request" {
+		if o := store.outcome(keys[0]); !o.Dead || o.Reason != "bad request" {
 			t.Errorf("the dead row was settled as %+v", o)
 		}
 	})
@@ -233,8 +250,8 @@ func TestWhoBlockedTheBotIsNotCalledAgainUntilTheyComeBack(t *testing.T) {
 	inBubble(t, p, phone, func(t *testing.T, store *memory, s *bot.Sender) {
 		say(t, store, s, "telegram:1", bot.Usual, "a", "b", "c")
 		pass(time.Minute)
-		if len(p.calls) != 1 || len(store.outbox) != 0 {
-			t.Fatalf("%d calls, %d rows left", len(p.calls), len(store.outbox))
+		if len(p.made()) != 1 || store.left() != 0 {
+			t.Fatalf("%d calls, %d rows left", len(p.made()), store.left())
 		}
 		p.mu.Lock()
 		blocked = false
@@ -255,8 +272,8 @@ func TestADeliveredRowIsNotSentAgainBecauseTheDiskWasFullForAWhile(t *testing.T)
 		store.mu.Unlock()
 		say(t, store, s, "telegram:1", bot.Usual, "a", "b")
 		pass(time.Minute)
-		if got := p.delivered("telegram:1"); !slices.Equal(got, []string{"a", "b"}) || len(store.outbox) != 0 {
-			t.Errorf("delivered %q, %d rows left", got, len(store.outbox))
+		if got := p.delivered("telegram:1"); !slices.Equal(got, []string{"a", "b"}) || store.left() != 0 {
+			t.Errorf("delivered %q, %d rows left", got, store.left())
 		}
 	})
 }
@@ -279,8 +296,8 @@ func TestARowThatIsTriedTooOftenIsGivenUpByItsChannel(t *testing.T) {
 		go s.Run(ctx)
 		say(t, store, s, "telegram:1", bot.Usual, "a")
 		pass(10 * time.Minute)
-		if len(p.calls) != 5 || gaveUp != 2 || len(store.outbox) != 0 || s.Backlog() != 0 {
-			t.Errorf("%d calls, given up %d times, %d rows left, %d wait", len(p.calls), gaveUp, len(store.outbox), s.Backlog())
+		if len(p.made()) != 5 || gaveUp != 2 || store.left() != 0 || s.Backlog() != 0 {
+			t.Errorf("%d calls, given up %d times, %d rows left, %d wait", len(p.made()), gaveUp, store.left(), s.Backlog())
 		}
 		stop()
 		synctest.Wait()
@@ -303,8 +320,8 @@ func TestWhatAnEarlierRunLeftIsSentFirstAndCallsUnderWayFinishAtTheEnd(t *testin
 		pass(time.Second)
 		stop()
 		<-done
-		if got := p.delivered("telegram:1"); !slices.Equal(got, []string{"a"}) || len(store.outbox) != 1 {
-			t.Errorf("delivered %q, %d rows left; want the call under way to finish and no other to begin", got, len(store.outbox))
+		if got := p.delivered("telegram:1"); !slices.Equal(got, []string{"a"}) || store.left() != 1 {
+			t.Errorf("delivered %q, %d rows left; want the call under way to finish and no other to begin", got, store.left())
 		}
 	})
 }
@@ -314,8 +331,8 @@ func TestRowsOfAChannelThatIsSwitchedOffStayInTheOutbox(t *testing.T) {
 	inBubble(t, p, phone, func(t *testing.T, store *memory, s *bot.Sender) {
 		say(t, store, s, "console:local", bot.Usual, "a")
 		pass(time.Minute)
-		if len(p.calls) != 0 || len(store.outbox) != 1 {
-			t.Errorf("%d calls, %d rows left", len(p.calls), len(store.outbox))
+		if len(p.made()) != 0 || store.left() != 1 {
+			t.Errorf("%d calls, %d rows left", len(p.made()), store.left())
 		}
 	})
 }
@@ -357,8 +374,8 @@ func TestEveryRowArrivesInOrderWhateverFails(t *testing.T) {
 				}
 			}
 			pass(2 * time.Hour)
-			if len(store.outbox) != 0 || s.Backlog() != 0 {
-				r.Fatalf("%d rows left, %d wait", len(store.outbox), s.Backlog())
+			if left := store.left(); left != 0 || s.Backlog() != 0 {
+				r.Fatalf("%d rows left, %d wait", left, s.Backlog())
 			}
 		})
 		for lane, texts := range maps.All(arrived) {

@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"imrbot/dialog"
@@ -48,7 +49,7 @@ func (b *Bot) RemindDue(ctx context.Context, wakes Wakes, now time.Time) error {
 	}
 	failed := map[ChatKey]bool{}
 	turns := map[ChatKey]int{}
-	for {
+	for b.Busy == nil || !b.Busy() {
 		chats, err := wakes.Due(ctx, now, wakeBatch+len(failed))
 		if err != nil {
 			return fmt.Errorf("wakes: %w", err)
@@ -76,6 +77,7 @@ func (b *Bot) RemindDue(ctx context.Context, wakes Wakes, now time.Time) error {
 			return nil
 		}
 	}
+	return nil
 }
 
 // wake is when a state is to be looked at again; zero when nothing is due.
@@ -87,8 +89,17 @@ func (b *Bot) wake(s dialog.State, now time.Time) time.Time {
 	if len(list) == 0 {
 		return time.Time{}
 	}
-	return b.Wake(list[0].Day, now)
+	at := b.Wake(list[0].Day, now)
+	if list[0].Day.After(b.Today(now)) && at.Before(now.Add(dayCheck)) {
+		// The hours are those of a zone in which the legal day comes earlier.
+		return now.Add(dayCheck)
+	}
+	return at
 }
+
+// dayCheck is how often it is looked whether the legal day has come, where the
+// day of the waking hours came before it.
+const dayCheck = 15 * time.Minute
 
 // reminder is the event of the reminder that is due; nil outside waking hours
 // and when none is, as after a change of the facts.
@@ -102,6 +113,58 @@ func (b *Bot) reminder(head dialog.Head, s dialog.State) dialog.Event {
 		}
 	}
 	return nil
+}
+
+// markReminder marks the rows of a reminder's turn.
+func markReminder(t *Turn, event dialog.Event) {
+	said, ok := event.(dialog.Reminded)
+	if !ok {
+		return
+	}
+	for i := range t.Rows {
+		t.Rows[i].Reminder, t.Rows[i].Urgency = &Reminder{ID: said.ID, At: t.At}, Later
+	}
+}
+
+// sendingGrace is how long after its turn a reminder may be sent when the hours
+// for it have ended meanwhile.
+const sendingGrace = 10 * time.Minute
+
+// TakeBack keeps a row of the outbox from being sent when it is a reminder that
+// is no longer right: its day is over, so that what it says of its date is no
+// longer true; it is night by now; or nothing is to be reminded of any more. Then
+// a turn takes it out of the outbox and it returns true, and what is still to be
+// said is said anew in its time. Whoever sends asks it before each row.
+func (b *Bot) TakeBack(ctx context.Context, row Outgoing, now time.Time) (bool, error) {
+	if row.Reminder == nil {
+		return false, nil
+	}
+	right, err := b.stillRight(ctx, row, now)
+	if err != nil || right {
+		return false, err
+	}
+	in := Inbound{Chat: row.Chat, Key: InKey(fmt.Sprintf("missed:%d", row.Key)), Kind: InMissed, At: now, Reminder: *row.Reminder, Settles: row.Key}
+	if _, err := b.Handle(ctx, in); err != nil {
+		return false, fmt.Errorf("reminder in row %d: %w", row.Key, err)
+	}
+	return true, nil
+}
+
+// stillRight tells whether the reminder of a row would be said now as it stands
+// there.
+func (b *Bot) stillRight(ctx context.Context, row Outgoing, now time.Time) (bool, error) {
+	today := b.Today(now)
+	switch {
+	case b.Wake == nil || b.Today(row.Reminder.At) != today,
+		b.Wake(today, now).After(now) && now.Sub(row.Reminder.At) > sendingGrace:
+		return false, nil
+	}
+	conv, err := b.Store.Load(ctx, row.Chat)
+	if err != nil {
+		return false, err
+	}
+	unsaid, _ := b.Interview.Step(conv.State, dialog.Missed{Head: dialog.Head{At: now, Today: today}, ID: row.Reminder.ID, Day: today})
+	return slices.ContainsFunc(b.Interview.Reminders(unsaid), func(r dialog.Reminder) bool { return r.ID == row.Reminder.ID }), nil
 }
 
 // WakingHours returns the function for Config.Wake that reminds between two

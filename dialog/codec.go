@@ -52,6 +52,8 @@ func DecodeEvent(raw []byte) (Event, error) {
 		return decode[StatusSet](env)
 	case Reminded{}.kind():
 		return decode[Reminded](env)
+	case Missed{}.kind():
+		return decode[Missed](env)
 	}
 	return nil, fmt.Errorf("event: kind %q is unknown", clip(env.Kind))
 }

@@ -18,9 +18,10 @@ var (
 // every holds one filled value of each event and effect.
 var everyEvent = []Event{
 	Started{someHead, "es", "deadline", someRead}, Resumed{someHead, "en"}, Said{someHead, "hola", someRead}, Edited{someHead, "hola", someRead},
-	Pressed{someHead, "home", "file", someRead}, Sent{someHead, File{"1", "a.pdf", "application/pdf", 9}, "album"},
+	Pressed{someHead, "home", "file", someRead, "es"}, Sent{someHead, File{"1", "a.pdf", "application/pdf", 9}, "album", "es"},
 	Received{someHead, ReceivedVoice, "es"}, Shared{someHead, "+14155550123"},
 	StatusSet{someHead, "A-2026-000001", StatusFiled}, Reminded{someHead, "file-by:2026-10-15:30"},
+	Missed{someHead, "file-by:2026-10-15:30", Date{2026, 9, 15}},
 }
 
 var everyEffect = []Effect{

@@ -58,8 +58,10 @@ type StoreIntake struct {
 // Intake is the answers of one interview. The JSON names of Facts and Form are
 // the keys of the interview; a fact asked for and answered "none" is null.
 type Intake struct {
-	Ref      string             `json:"ref"`
-	Status   string             `json:"status"`
+	Ref    string `json:"ref"`
+	Status string `json:"status"`
+	// Filed tells that the staff filed it where it belongs, whatever followed.
+	Filed    bool               `json:"filed,omitempty"`
 	Created  time.Time          `json:"created"`
 	Language string             `json:"language"`
 	Facts    map[string]*string `json:"facts"`

@@ -19,7 +19,8 @@ type Head struct {
 
 // Event is one thing that happened to a conversation. The set is closed:
 // Started, Resumed, Said, Edited, Pressed, Sent, Received and Shared are of the
-// enrollee; StatusSet is of the staff, Reminded of the calendar.
+// enrollee; StatusSet is of the staff, Reminded
+// and Missed are of the calendar.
 type Event interface {
 	head() Head
 	kind() string
@@ -72,16 +73,20 @@ type Pressed struct {
 	// Reading carries the knowledge-base entry whose id is Value, if there
 	// is one (Kind ReadAnswer); otherwise it is the zero Reading.
 	Reading Reading `json:"reading"`
+	Lang    string  `json:"lang,omitempty"` // as of Started
 }
 
 // Sent is a file the enrollee handed over, already limited in size and type by
 // whoever received it.
 type Sent struct {
 	Head
+	// File is the file; one without an ID was not fetched, because there was no
+	// room for it.
 	File File `json:"file"`
 	// Group names the album that the file came in, or is "": of an album only
 	// the first file is answered.
 	Group string `json:"group,omitempty"`
+	Lang  string `json:"lang,omitempty"` // as of Started
 }
 
 // Received is something that came and that we cannot take.
@@ -137,6 +142,15 @@ type Reminded struct {
 	ID string `json:"id"`
 }
 
+// Missed takes back that a [Reminder] was said on a day: it could not be sent
+// while it was true. What is true of its date is then still to be said, unless
+// something later of its thread was.
+type Missed struct {
+	Head
+	ID  string `json:"id"`
+	Day Date   `json:"day"`
+}
+
 // File names a received file. Its bytes live with the caller.
 type File struct {
 	ID   string `json:"id"`   // unique within the conversation
@@ -155,6 +169,7 @@ func (e Received) head() Head  { return e.Head }
 func (e Shared) head() Head    { return e.Head }
 func (e StatusSet) head() Head { return e.Head }
 func (e Reminded) head() Head  { return e.Head }
+func (e Missed) head() Head    { return e.Head }
 
 func (Started) kind() string   { return "started" }
 func (Resumed) kind() string   { return "resumed" }
@@ -166,6 +181,7 @@ func (Received) kind() string  { return "received" }
 func (Shared) kind() string    { return "shared" }
 func (StatusSet) kind() string { return "status_set" }
 func (Reminded) kind() string  { return "reminded" }
+func (Missed) kind() string    { return "missed" }
 
 // ReadKind is what a reader took a message for.
 type ReadKind string

@@ -34,8 +34,9 @@ func (v *Interview) Keys() []KeyDecl {
 	return list
 }
 
-// Statuses returns what an intake's Status may be when the interview stores it,
-// in the order of its steps; the caller owns the slice.
+// Statuses returns what an intake's Status may be: first those that the interview
+// saves under, in the order of its steps, then those that only the staff give.
+// The caller owns the slice.
 func (v *Interview) Statuses() []string {
 	var list []string
 	for i := range v.steps {
@@ -43,5 +44,5 @@ func (v *Interview) Statuses() []string {
 			list = addNew(list, s.status)
 		}
 	}
-	return list
+	return addNew(list, staffStatuses...)
 }

@@ -19,6 +19,10 @@ const (
 	maxReminderDays  = 10  // days of one of them
 	maxReminderAhead = 365 // days that a reminder may come before its date
 
+	// maxReminded is how many threads of reminders are remembered as settled:
+	// more than the intakes of one conversation can have at once, which is 67.
+	maxReminded = 100
+
 	// MaxSay is the number of characters of one message. Telegram takes
 	// 4,096; the rest is room for what an adapter adds.
 	MaxSay = 3_800

@@ -12,6 +12,9 @@ type Presented struct {
 	Lang string // the language of the words: the one asked for, if the interview speaks it
 	// Operator is what the sentences call whoever runs the assistant.
 	Operator string
+	// Filed tells that the intake is filed: nothing here then says that a day
+	// to file still stands.
+	Filed bool
 	// Verdict is the verdict on the intake's facts as of the day asked for; the
 	// one that the intake holds is of the day it was stored. It is the zero
 	// Verdict, and Paragraphs are none, when no rule holds.
@@ -59,14 +62,14 @@ func (v *Interview) Present(in Intake, lang string, today Date) Presented {
 	t := v.reader(in, lang, today)
 	defer func() { v.envs.Put(t.env) }()
 	t.assess()
-	p := Presented{Lang: t.s.Lang, Operator: t.operator(), Verdict: *t.s.Verdict, Sections: t.answers(in)}
+	p := Presented{Lang: t.s.Lang, Operator: t.operator(), Filed: t.s.Filed, Verdict: *t.s.Verdict, Sections: t.answers(in)}
 	if p.Verdict.Rule == "" {
 		return p
 	}
 	p.Deadline = strings.TrimSpace(t.withDeadline(""))
 	blanks := t.blanks()
 	for i := range t.parts {
-		if part := &t.parts[i]; t.holds(part.when) {
+		if part := &t.parts[i]; t.holds(part.when) && !(t.s.Filed && part.filing) {
 			if shown, ok := t.presentPart(part, blanks); ok {
 				p.Paragraphs = append(p.Paragraphs, shown)
 			}
@@ -78,7 +81,7 @@ func (v *Interview) Present(in Intake, lang string, today Date) Presented {
 // reader returns a turn that stands where the intake was stored, to read from.
 func (v *Interview) reader(in Intake, lang string, today Date) *turn {
 	t := &turn{Interview: v, head: Head{At: in.Created, Today: today}, s: State{Lang: v.language(lang), Answers: map[string]Answer{},
-		Ref: in.Ref, Status: in.Status, Created: in.Created, Files: in.Files}}
+		Ref: in.Ref, Status: in.Status, Filed: in.Filed || in.Status == StatusFiled, Created: in.Created, Files: in.Files}}
 	for i := range v.steps {
 		s := &v.steps[i]
 		values := in.Form

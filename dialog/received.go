@@ -33,16 +33,23 @@ func (t *turn) startedWith(ev Started, fresh bool) {
 // sent takes a file where one is asked for; elsewhere it is kept all the same,
 // for it may be the letter the case hangs on. Of an album the first file is
 // answered, the others are only kept.
-func (t *turn) sent(ev Sent) {
+func (t *turn) sent(ev Sent, fresh bool) {
+	if fresh {
+		t.say("say.hello-short", nil)
+	}
 	album := cut(ev.Group, maxLine)
 	again := album != "" && album == t.s.Album
 	t.s.Album, t.s.AlbumFull = album, again && t.s.AlbumFull
-	if len(t.s.Files) >= maxFiles {
+	if t.s.FilesFull() {
 		if !t.s.AlbumFull { // said once of an album
 			t.s.AlbumFull = album != ""
 			t.say("say.files-full", map[string]any{"count": maxFiles})
 			t.repeat()
 		}
+		return
+	}
+	if ev.File.ID == "" { // there is room by now
+		t.received(ReceivedFileLost, false)
 		return
 	}
 	ev.File.Name = clean(ev.File.Name, MaxFileName)
@@ -80,6 +87,9 @@ func (t *turn) tellAgain() {
 	t.out = append(t.out, OpenTicket{Reason: TicketIntake, Ref: t.s.Ref, Urgent: t.s.Verdict.Flag("urgent"),
 		Deadline: t.s.Verdict.Date(t.deadline), Lang: t.s.Lang})
 }
+
+// FilesFull tells whether a case has all the letters that it can have.
+func (s State) FilesFull() bool { return len(s.Files) >= maxFiles }
 
 // received answers what we cannot take with how to go on. A group is not spoken
 // with beyond that.

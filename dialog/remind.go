@@ -21,6 +21,8 @@ const (
 type Reminder struct {
 	// ID names it for Reminded, and is unique among those of a conversation. It
 	// holds the kind, a day and maybe a reference; nothing that was answered.
+	// What is before the last colon is its thread: the reminders of one thing,
+	// of which only the newest is said.
 	ID   string       `json:"id"`
 	Day  Date         `json:"day"` // the legal day
 	Kind ReminderKind `json:"kind"`
@@ -28,6 +30,10 @@ type Reminder struct {
 	about Date   // the day it reminds of, if any
 	ref   string // the intake it is about, if it names one
 }
+
+// thread is what it is about: a kind, and the date or intake if it has one. Two
+// problems, and two forms, have threads of their own.
+func (r Reminder) thread() string { return r.ID[:max(strings.LastIndexByte(r.ID, ':'), 0)] }
 
 // reminder is a [[reminder]] of interview.toml.
 type reminder struct {
@@ -44,6 +50,10 @@ var (
 	unfinishedDays = []int{1, 7}
 	papersDays     = []int{3, 10}
 )
+
+// missedFor is on how many days after the day to file a reminder that was missed
+// is still told to an enrollee who was here since.
+const missedFor = 30
 
 // sentences lists what is needed to say it.
 func (r reminder) sentences() []string {
@@ -161,8 +171,9 @@ type remindList struct {
 // add lists a reminder that is not settled yet, once.
 func (r *remindList) add(id string, kind ReminderKind, day, about Date, ref string) {
 	same := func(o Reminder) bool { return o.ID == id }
-	if !day.IsZero() && day.After(r.s.Reminded[kind]) && !slices.ContainsFunc(r.list, same) {
-		r.list = append(r.list, Reminder{ID: id, Day: day, Kind: kind, about: about, ref: ref})
+	due := Reminder{ID: id, Day: day, Kind: kind, about: about, ref: ref}
+	if !day.IsZero() && day.After(r.s.Reminded[due.thread()]) && !slices.ContainsFunc(r.list, same) {
+		r.list = append(r.list, due)
 	}
 }
 
@@ -193,8 +204,10 @@ func (r *remindList) dates(s State, told Date, draft bool) (outside bool) {
 	if verdict.Rule == "" || verdict.Outcome == outcomeOutside {
 		return verdict.Outcome == outcomeOutside
 	}
-	// Late is who was here after the day to file. Whoever was not is told still.
-	if by := verdict.Date(r.deadline); !by.IsZero() && (by.Before(told) || by.Before(r.last)) {
+	// Who was told after the day to file knows. Who only wrote something after it
+	// need not: what they missed while nothing ran is told still, but not to
+	// whoever comes back long afterwards.
+	if by := verdict.Date(r.deadline); !by.IsZero() && (by.Before(told) || by.AddDays(missedFor).Before(r.last)) {
 		return false
 	}
 	for _, d := range r.reminders {

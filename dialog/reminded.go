@@ -1,11 +1,13 @@
 package dialog
 
 import (
+	"maps"
 	"slices"
+	"strings"
 )
 
 // reminded says a reminder, with what is true of its date today, and settles it
-// and the earlier ones of its kind. Before is the state that listed it.
+// and the earlier ones of its thread. Before is the state that listed it.
 func (t *turn) reminded(ev Reminded, before State) {
 	list := t.Reminders(before)
 	i := slices.IndexFunc(list, func(r Reminder) bool { return r.ID == ev.ID })
@@ -29,21 +31,36 @@ func (t *turn) reminded(ev Reminded, before State) {
 	}
 }
 
-// settled notes that no reminder of that kind up to that day, or today, is to be
-// said any more. Kinds that the interview no longer has are dropped.
+// settled notes that nothing of that thread up to that day, or today, is to be
+// said any more. Of more threads than a conversation can have at once, the ones
+// that were settled first are let go.
 func (t *turn) settled(due Reminder) {
-	kinds := map[ReminderKind]Date{}
-	for kind, day := range t.s.Reminded {
-		if t.knownReminder(kind) {
-			kinds[kind] = day
-		}
+	threads := maps.Clone(t.s.Reminded)
+	if threads == nil {
+		threads = map[string]Date{}
 	}
 	for _, day := range []Date{due.Day, t.head.Today} {
-		if day.After(kinds[due.Kind]) {
-			kinds[due.Kind] = day
+		if day.After(threads[due.thread()]) {
+			threads[due.thread()] = day
 		}
 	}
-	t.s.Reminded = kinds
+	for len(threads) > maxReminded {
+		delete(threads, slices.MinFunc(slices.Sorted(maps.Keys(threads)), func(a, b string) int { return threads[a].Compare(threads[b]) }))
+	}
+	t.s.Reminded = threads
+}
+
+// missed takes back a reminder that could not be sent, with the question that
+// nobody saw.
+func (t *turn) missed(ev Missed) {
+	thread := Reminder{ID: ev.ID}.thread()
+	if day, said := t.s.Reminded[thread]; !said || day != ev.Day {
+		return
+	}
+	delete(t.s.Reminded, thread) // the step's own copy
+	if kind, _, _ := strings.Cut(thread, ":"); t.atReminder() && t.s.Pending.Value == kind {
+		t.s.Pending = nil
+	}
 }
 
 func (t *turn) knownReminder(kind ReminderKind) bool {
@@ -67,10 +84,12 @@ func (t *turn) wakes(kind ReminderKind) bool {
 
 // reminderText is what a reminder says today; "" when there is nothing to say
 // any more. It may light up a locked phone before others: it names no illness,
-// no plan, nothing that was answered.
+// no plan, nothing that was answered, and not the operator, whose name may hold
+// such a word.
 func (t *turn) reminderText(kind ReminderKind, about Date, ref string) string {
 	id := "remind." + string(kind)
-	blanks := map[string]any{"operator": t.operator(), "ref": ref}
+	team := t.word("say.our-team", nil)
+	blanks := map[string]any{"operator": team, "ref": ref}
 	r := t.reminderOf(kind)
 	text := ""
 	switch {
@@ -86,7 +105,7 @@ func (t *turn) reminderText(kind ReminderKind, about Date, ref string) string {
 			id += "-past"
 		}
 		text = t.word(id, blanks)
-		if status := t.statusText(Done{Ref: t.s.Ref, Status: t.s.Status}); status != "" && t.isFiling(r.date) && t.s.Verdict != nil && t.s.Verdict.Date(r.date) == about {
+		if status := t.statusOf(Done{Ref: t.s.Ref, Status: t.s.Status}, team); status != "" && t.isFiling(r.date) && t.s.Verdict != nil && t.s.Verdict.Date(r.date) == about {
 			text += "\n\n" + status
 		}
 	case kind == ReminderUnfinished:

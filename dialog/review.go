@@ -55,6 +55,7 @@ func (t *turn) save(s *step) {
 	}
 	taken := t.taken()
 	switch {
+	case t.s.Status == StatusPapers && !t.s.PapersDay.IsZero(): // they are needed all the same
 	case t.s.Filed:
 		t.s.Status = StatusFiled // a change is handed in, and the form is filed all the same
 	case s.status != statusDraft || t.s.Status == "":
@@ -86,7 +87,7 @@ func (t *turn) withDeadline(text string) string {
 
 // intake puts the answers together under their keys.
 func (t *turn) intake() Intake {
-	in := Intake{Ref: t.s.Ref, Status: t.s.Status, Created: t.s.Created, Language: t.s.Lang,
+	in := Intake{Ref: t.s.Ref, Status: t.s.Status, Filed: t.s.Filed, Created: t.s.Created, Language: t.s.Lang,
 		Facts: map[string]*string{}, Form: map[string]*string{}, Files: append([]File(nil), t.s.Files...)}
 	for i := range t.steps {
 		s := &t.steps[i]

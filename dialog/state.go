@@ -83,9 +83,9 @@ type State struct {
 	LastDay Date      `json:"last_day,omitzero"`
 	// NoReminders tells that the enrollee wants none.
 	NoReminders bool `json:"no_reminders,omitempty"`
-	// Reminded holds, by the kind of Reminder, the last day of those that are
-	// settled: said, or without need of being said.
-	Reminded map[ReminderKind]Date `json:"reminded,omitempty"`
+	// Reminded holds, by the thread of a Reminder, the last day of those that
+	// are settled: said, or without need of being said. At most maxReminded.
+	Reminded map[string]Date `json:"reminded,omitempty"`
 }
 
 // Answer is what the enrollee gave for one step. The zero Answer says that the

@@ -13,8 +13,8 @@ const (
 
 var staffStatuses = []string{StatusReview, StatusPapers, StatusFiled, StatusClosed}
 
-// staffStatus tells whether the staff may give that status.
-func (v *Interview) staffStatus(status string) bool {
+// StaffStatus tells whether the staff may give an intake that status.
+func (v *Interview) StaffStatus(status string) bool {
 	return slices.Contains(staffStatuses, status) ||
 		status != statusDraft && slices.ContainsFunc(v.steps, func(s step) bool { return s.kind == kindSave && s.status == status })
 }
@@ -30,7 +30,7 @@ func (t *turn) filed() bool {
 
 // statusSet takes a status from the staff and tells the enrollee.
 func (t *turn) statusSet(ev StatusSet) {
-	if ev.Ref == "" || !t.staffStatus(ev.Status) {
+	if ev.Ref == "" || !t.StaffStatus(ev.Status) {
 		return
 	}
 	ends := ev.Status == StatusFiled || ev.Status == StatusClosed
@@ -52,10 +52,17 @@ func (t *turn) statusSet(ev StatusSet) {
 	}
 }
 
+// FiledAfter tells whether an intake counts as filed once the staff set that
+// status. One that was filed stays so while papers follow and when it is closed;
+// any other status takes it back.
+func FiledAfter(filed bool, status string) bool {
+	return status == StatusFiled || filed && (status == StatusPapers || status == StatusClosed)
+}
+
 // with is the intake with a status from the staff. One that was filed stays so
 // while papers follow and when it is closed; any other status takes it back.
 func (d Done) with(status string, today Date) Done {
-	d.Filed = status == StatusFiled || d.Filed && (status == StatusPapers || status == StatusClosed)
+	d.Filed = FiledAfter(d.Filed, status)
 	d.Status, d.PapersDay = status, Date{}
 	if status == StatusPapers {
 		d.PapersDay = today
@@ -87,12 +94,15 @@ func (t *turn) tellStatus(d Done) {
 }
 
 // statusText is what an enrollee hears of an intake; "" of an unknown status.
-func (t *turn) statusText(d Done) string {
+func (t *turn) statusText(d Done) string { return t.statusOf(d, t.operator()) }
+
+// statusOf is statusText by another name of whoever runs the assistant.
+func (t *turn) statusOf(d Done, operator string) string {
 	id := "say.status-" + d.Status
 	if !t.words.has(t.s.Lang, id) {
 		return ""
 	}
-	return t.words.say(t.s.Lang, t.variant(id, d.Filed), map[string]any{"ref": d.Ref, "operator": t.operator()})
+	return t.words.say(t.s.Lang, t.variant(id, d.Filed), map[string]any{"ref": d.Ref, "operator": operator})
 }
 
 // status says what is known of every intake, and who has it.

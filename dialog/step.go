@@ -34,11 +34,11 @@ func (v *Interview) Step(s State, ev Event) (State, []Effect) {
 		t.language(ev.Reading.Lang)
 		t.edited(ev, fresh)
 	case Pressed:
-		t.language("")
+		t.language(ev.Lang)
 		t.pressed(ev)
 	case Sent:
-		t.language("")
-		t.sent(ev)
+		t.language(ev.Lang)
+		t.sent(ev, fresh)
 	case Received:
 		t.language(ev.Lang)
 		t.received(ev.Kind, fresh)
@@ -49,6 +49,8 @@ func (v *Interview) Step(s State, ev Event) (State, []Effect) {
 		t.statusSet(ev)
 	case Reminded:
 		t.reminded(ev, s)
+	case Missed:
+		t.missed(ev)
 	}
 	if t.env != nil {
 		v.envs.Put(t.env)
@@ -63,7 +65,7 @@ func (v *Interview) Step(s State, ev Event) (State, []Effect) {
 // heard tells whether the event is something that the enrollee did.
 func heard(ev Event) bool {
 	switch ev.(type) {
-	case StatusSet, Reminded:
+	case StatusSet, Reminded, Missed:
 		return false
 	}
 	return true
@@ -270,8 +272,12 @@ func (t *turn) resumed(fresh bool) {
 
 // repeat says the open question again, whatever it is.
 func (t *turn) repeat() {
-	if t.s.Pending != nil && t.s.Pending.Kind == PendingReminder {
-		t.s.Pending = nil // what it reminds of was said
+	if t.atReminder() { // it was said, and is not said twice; a draft waits all the same
+		if t.s.Pending.Kind == PendingReminder {
+			t.s.Pending = nil
+		} else {
+			t.s.Pending.Value = ""
+		}
 	}
 	switch {
 	case t.s.Pending != nil:

@@ -35,7 +35,7 @@ var (
 	ErrRefused = bot.ErrRefused
 	// ErrRef: an intake's reference is no reference, or belongs to another
 	// conversation.
-	ErrRef = errors.New("reference cannot be used")
+	ErrRef = bot.ErrRef
 	// ErrNoRoom: the disk has no room for a second copy of the store.
 	ErrNoRoom = errors.New("the disk has no room for a copy of the store")
 	// ErrBackup: a backup is none, does not open, or is not what was written.

@@ -177,3 +177,11 @@ func writeFile(path string, value []byte) (err error) {
 	}
 	return nil
 }
+
+// DropFile removes a file that no turn came to name, if it can; else CollectFiles
+// will.
+func (s *Store) DropFile(chat bot.ChatKey, id string) {
+	if _, ok := parseFileID(id); ok {
+		os.Remove(s.filePath(s.chats.of(string(chat)), id))
+	}
+}

@@ -197,7 +197,7 @@ func (a *acked) forgot(chat int, turn uint64) {
 			a.gone[key] = true
 		}
 	}
-	a.kept[f.keep] = true // also when the chat is erased again
+	a.kept[f.keep] = true // what an erasure kept, the next one keeps too
 	for ref, name := range a.intakes {
 		if before(name) && !a.kept[ref] {
 			delete(a.intakes, ref)

@@ -25,7 +25,9 @@ func (s *Store) Letter(ctx context.Context, ref, id string) ([]byte, error) {
 	}
 	var chat bot.ChatKey
 	err = s.view(func(tx *bbolt.Tx) (err error) {
-		chat, err = s.chatOf(tx, key, id)
+		if err = s.hasLetter(tx, key, id); err == nil {
+			chat, err = s.chatOf(tx, key)
+		}
 		return err
 	})
 	if err != nil {
@@ -38,21 +40,34 @@ func (s *Store) Letter(ctx context.Context, ref, id string) ([]byte, error) {
 	return data, nil
 }
 
-// chatOf returns the chat that an intake with that letter belongs to. The intake
-// names its conversation only by a hash; the conversation knows the rest.
-func (s *Store) chatOf(tx *bbolt.Tx, key refKey, letter string) (bot.ChatKey, error) {
+// hasLetter fails when an intake has no such letter.
+func (s *Store) hasLetter(tx *bbolt.Tx, key refKey, letter string) error {
+	value := tx.Bucket([]byte(bucketIntakes)).Get(key[:])
+	if value == nil {
+		return bot.ErrNotFound
+	}
+	in, err := s.decodeIntake(tx, key[:], value)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(in.Files, func(f dialog.File) bool { return f.ID == letter }) {
+		return bot.ErrNotFound
+	}
+	return nil
+}
+
+// chatOf returns the chat that an intake belongs to. The intake names its
+// conversation only by a hash; the conversation knows the rest.
+func (s *Store) chatOf(tx *bbolt.Tx, key refKey) (bot.ChatKey, error) {
 	value := tx.Bucket([]byte(bucketIntakes)).Get(key[:])
 	if value == nil {
 		return "", bot.ErrNotFound
 	}
-	in, err := s.decodeIntake(tx, key[:], value)
-	if err != nil {
-		return "", err
+	head := headOf(value, hashSize)
+	if head == nil {
+		return "", fmt.Errorf("%w: value of %d bytes is cut short", ErrDamaged, len(value))
 	}
-	if !slices.ContainsFunc(in.Files, func(f dialog.File) bool { return f.ID == letter }) {
-		return "", bot.ErrNotFound
-	}
-	owner := hashed(headOf(value, hashSize))
+	owner := hashed(head)
 	value = tx.Bucket([]byte(bucketConversations)).Get(owner[:])
 	if value == nil {
 		return "", fmt.Errorf("conversation: %w", bot.ErrNotFound)

@@ -69,6 +69,10 @@ const (
 	maxDead       = 10_000
 	maxQuarantine = 1_000
 
+	// reviveTries is how often a row is sealed anew for a conversation that
+	// moved on meanwhile: a chat is not that fast.
+	reviveTries = 10
+
 	// maxAudit and auditDays, seven years, say when an entry of the audit goes.
 	// auditDrop is how many go with each that is added.
 	maxAudit  = 1_000_000

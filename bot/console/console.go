@@ -31,7 +31,8 @@ type Files interface {
 	PutFile(ctx context.Context, chat bot.ChatKey, name string, data []byte) (dialog.File, error)
 }
 
-// Config is what a Console is made of. All but Lang are required.
+// Config is what a Console is made of. All but Lang are required; Document and
+// Folder only where rows with a Document come.
 type Config struct {
 	Bot    *bot.Bot
 	Store  bot.Store
@@ -44,6 +45,11 @@ type Config struct {
 	Notices io.Writer
 	Lang    string
 	Now     func() time.Time
+	// Document makes the file of a row with a Document. It fails with
+	// bot.ErrNotFound when what the file is of was erased.
+	Document func(context.Context, bot.Outgoing) (bot.DocumentFile, error)
+	// Folder is where such files are put.
+	Folder string
 	// Session makes the keys of this run's events differ from every other's.
 	Session string
 }
@@ -183,8 +189,11 @@ func (c *Console) end() error {
 }
 
 // Send shows a row and remembers its buttons: the newest message that has any
-// is the one that "#N" presses.
-func (c *Console) Send(_ context.Context, row bot.Outgoing) (bot.Outcome, error) {
+// is the one that "#N" presses. A document becomes a file.
+func (c *Console) Send(ctx context.Context, row bot.Outgoing) (bot.Outcome, error) {
+	if row.Document != nil {
+		return c.document(ctx, row)
+	}
 	if len(row.Say.Buttons) > 0 {
 		c.buttons, c.node = row.Say.Buttons, row.Say.Node
 	}

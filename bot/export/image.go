@@ -34,13 +34,16 @@ type letter struct {
 	orient int // as EXIF gives it, 1 to 8
 }
 
-// readLetters gets the letters and makes those ready that can be shown.
-func readLetters(files []dialog.File, get func(dialog.File) ([]byte, error)) []letter {
+// readLetters gets the letters and makes those ready that can be shown; none when
+// there is a reason that holds for all.
+func readLetters(files []dialog.File, all NoLetters, get func(dialog.File) ([]byte, error)) []letter {
 	list := make([]letter, 0, len(files))
 	used, shown := 0, 0
 	for _, file := range files {
 		l := letter{name: shortName(file.Name)}
 		switch {
+		case all != "":
+			l.why = string(all)
 		case !embeddable(file.Type):
 			l.why = "letter-kind"
 		case shown == maxLetters || used+int(file.Size) > maxLetterBytes:

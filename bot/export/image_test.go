@@ -118,7 +118,7 @@ func TestLettersAreShownOrNamedWithTheReason(t *testing.T) {
 	want := map[string]string{"jpeg": "letter-shown", "turned": "letter-shown", "png": "letter-shown", "gif": "letter-shown", "cut": "letter-damaged",
 		"text": "letter-damaged", "empty": "letter-damaged", "hugepng": "letter-large", "hugejpeg": "letter-large", "webp": "letter-large",
 		"heic": "letter-kind", "pdf": "letter-kind", "gone": "letter-missing"}
-	for _, l := range readLetters(files, drawer(letters)) {
+	for _, l := range readLetters(files, "", drawer(letters)) {
 		if l.why != want[l.name] {
 			t.Errorf("%s: %s, want %s", l.name, l.why, want[l.name])
 		}
@@ -151,7 +151,7 @@ func TestTooManyBytesOfLettersAreNamedAndNotShown(t *testing.T) {
 		files = append(files, dialog.File{ID: "big", Name: "big.jpg", Type: "image/jpeg"})
 	}
 	shown := 0
-	for _, l := range readLetters(files, drawer(map[string][]byte{"big": big})) {
+	for _, l := range readLetters(files, "", drawer(map[string][]byte{"big": big})) {
 		if l.why == "letter-shown" {
 			shown++
 		} else if l.why != "letter-large" || l.data != nil {
@@ -163,7 +163,7 @@ func TestTooManyBytesOfLettersAreNamedAndNotShown(t *testing.T) {
 	}
 	small := drawer(map[string][]byte{"big": jpegOf(t, photo(3, 4))})
 	shown = 0
-	for _, l := range readLetters(files, small) {
+	for _, l := range readLetters(files, "", small) {
 		if l.why == "letter-shown" {
 			shown++
 		}
@@ -172,7 +172,7 @@ func TestTooManyBytesOfLettersAreNamedAndNotShown(t *testing.T) {
 		t.Errorf("%d letters are shown, at most %d", shown, maxLetters)
 	}
 	asked := 0
-	readLetters([]dialog.File{{Type: "image/jpeg", Size: maxLetterBytes + 1}}, func(dialog.File) ([]byte, error) {
+	readLetters([]dialog.File{{Type: "image/jpeg", Size: maxLetterBytes + 1}}, "", func(dialog.File) ([]byte, error) {
 		asked++
 		return nil, errors.New("no")
 	})

@@ -26,7 +26,18 @@ type PDFOptions struct {
 	// Letters returns the bytes of a letter of the intake. Nil, or an error,
 	// lets the paper say that the file was not found.
 	Letters func(dialog.File) ([]byte, error)
+	// NoLetters, if set, lets the paper show no letters, and say why.
+	NoLetters NoLetters
 }
+
+// NoLetters is why a paper shows no letters.
+type NoLetters string
+
+// The reasons for NoLetters.
+const (
+	LettersApart NoLetters = "letter-apart" // they come beside the paper, as files
+	LettersLarge NoLetters = "letter-large" // with them the paper would be too large
+)
 
 // PDF writes an intake as a paper to sign and keep, in the intake's language:
 // who has it, the verdict with its reasons and dates, whom to call, every
@@ -50,7 +61,7 @@ func PDF(w io.Writer, in dialog.Intake, opt PDFOptions) error {
 	if p.sheet, err = newSheet(p.words["title"]+" "+in.Ref, shown.Lang, opt.Today); err != nil {
 		return fmt.Errorf("pdf: %w", err)
 	}
-	p.letters = readLetters(in.Files, opt.Letters)
+	p.letters = readLetters(in.Files, opt.NoLetters, opt.Letters)
 	p.head()
 	p.verdict()
 	p.answers()
@@ -96,7 +107,11 @@ func (p *paper) isDepartment() bool { return p.opt.Interview.Options().IsDepartm
 
 // who tells who has the intake.
 func (p *paper) who() string {
-	if id := "who-" + p.in.Status; p.words[id] != "" {
+	id := "who-" + p.in.Status
+	if p.shown.Filed && !p.isDepartment() && p.words[id+"-filed"] != "" {
+		id += "-filed"
+	}
+	if p.words[id] != "" {
 		return p.word(id)
 	}
 	return p.word("who-other")
@@ -185,14 +200,16 @@ func (p *paper) answers() {
 	}
 }
 
-// filing tells how to file, unless others decide; the Department's own paper
-// tells only what to send with it.
+// filing tells how to file, unless others decide. When the Department has it
+// already, it tells only what to send with it.
 func (p *paper) filing() {
 	if p.shown.Verdict.Outcome == outcomeOutside {
 		return
 	}
-	p.heading(p.word("filing"))
-	if !p.isDepartment() {
+	if p.isDepartment() || p.shown.Filed {
+		p.heading(p.words["filing-department"])
+	} else {
+		p.heading(p.words["filing"])
 		p.text(body, p.words["filing-yourself"])
 		for _, way := range []string{"filing-online", "filing-fax", "filing-mail"} {
 			p.bullet(p.words[way])

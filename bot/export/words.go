@@ -47,6 +47,18 @@ func (w words) tongue(lang string) map[string]string {
 	return w["en"]
 }
 
+// Word returns a sentence that goes with a paper or with a copy of somebody's
+// data, with its blanks filled: values are given as name and value in turn. Of a
+// language that there are no words of it returns the English one, and of an
+// unknown sentence "".
+func Word(lang, id string, values ...string) (string, error) {
+	all, err := allWords()
+	if err != nil {
+		return "", err
+	}
+	return fill(all.tongue(lang)[id], values...), nil
+}
+
 // fill puts values, given as name and value in turn, into the blanks of a
 // sentence.
 func fill(sentence string, values ...string) string {

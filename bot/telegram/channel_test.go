@@ -33,6 +33,8 @@ type desk struct {
 	fileNo error
 	depth  int
 	full   bool
+	noRoom bool
+	odd    string        // a text that can never be handled
 	came   chan struct{} // receives for every event
 }
 
@@ -44,10 +46,13 @@ func (d *desk) Handle(_ context.Context, in bot.Inbound) ([]bot.Outgoing, error)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if strings.Contains(in.Text, "panic") {
-		panic("at " + in.Text)
+		return nil, bot.ErrFault
 	}
 	if d.fail != nil {
 		return nil, d.fail
+	}
+	if d.odd != "" && in.Text == d.odd {
+		return nil, errors.New("this one never goes")
 	}
 	if !d.seen[in.Key] {
 		d.seen[in.Key] = true
@@ -66,6 +71,8 @@ func (d *desk) PutFile(_ context.Context, _ bot.ChatKey, name string, data []byt
 	d.files[name] = data
 	return dialog.File{ID: name, Name: name, Size: int64(len(data))}, nil
 }
+
+func (d *desk) DropFile(_ bot.ChatKey, id string) { d.set(func() { delete(d.files, id) }) }
 
 func (d *desk) Quarantine(_ context.Context, _ bot.InKey, q bot.Quarantined) error {
 	d.mu.Lock()
@@ -135,7 +142,8 @@ func newChannel(t *testing.T) *channel {
 	c.Adapter, err = telegram.New(telegram.Config{
 		Token: server.Token(), APIURL: server.URL() + "/", Handle: c.desk.Handle,
 		Watch: func(text, _ string) bool { return strings.Contains(text, "911") },
-		Store: c.desk, Queue: c.desk, Interview: interview(t), PollSeconds: 1,
+		Store: c.desk, Room: func(context.Context, bot.ChatKey) (bool, error) { return !c.desk.noRoom, nil },
+		Queue: c.desk, Interview: interview(t), PollSeconds: 1,
 		Log: slog.New(slog.NewTextHandler(c.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	if err != nil {
@@ -276,6 +284,36 @@ func TestPollingTakesAWebhookAwayAndSaysWhenAnotherPolls(t *testing.T) {
 		if !strings.Contains(c.log.String(), said) {
 			t.Errorf("the log does not say %q:\n%s", said, c.log)
 		}
+	}
+}
+
+func TestADangerInACaptionIsHeardBeforeTheFile(t *testing.T) {
+	c := newChannel(t)
+	ana := c.server.User(1, "es")
+	ana.SendMedia(telegramtest.Media{Name: "a.pdf", MIME: "application/pdf", Data: []byte("%PDF"), Caption: "call 911, he is dying"})
+	ana.SendMedia(telegramtest.Media{Name: "b.pdf", MIME: "application/pdf", Data: []byte("%PDF"), Caption: "the letter"})
+	c.poll(t)
+	c.desk.await(t, 3)
+	events := c.desk.events
+	if len(events) != 3 || events[0].Text != "call 911, he is dying" || events[1].Fetch == nil || events[2].Fetch.Name != "the letter (b.pdf)" {
+		t.Errorf("%+v", events)
+	}
+}
+
+func TestAnUpdateThatAloneCannotBeStoredHoldsUpNobodyForLong(t *testing.T) {
+	c := newChannel(t)
+	c.desk.odd = "odd"
+	c.server.User(1, "en").Say("odd")
+	c.server.User(2, "en").Say("even")
+	c.poll(t)
+	c.desk.await(t, 1)
+	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+	defer cancel()
+	if err := c.server.AwaitConfirmed(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if len(c.desk.poison) != 1 {
+		t.Errorf("%d in quarantine", len(c.desk.poison))
 	}
 }
 
@@ -514,7 +552,6 @@ func TestAFileIsFetchedWholeAndHandedOverWithItsRow(t *testing.T) {
 	}{
 		"a wrong type": {func() { c.desk.fileNo = bot.ErrFileType }, dialog.ReceivedFileType},
 		"too large":    {func() { c.desk.fileNo = bot.ErrFileSize }, dialog.ReceivedFileTooBig},
-		"gone":         {func() { row.Fetch = &bot.Fetch{Remote: "no such file"} }, dialog.ReceivedFileLost},
 	} {
 		c.desk.fileNo, row.Fetch, row.Key = nil, fetch, row.Key+1
 		d.prepare()
@@ -525,6 +562,19 @@ func TestAFileIsFetchedWholeAndHandedOverWithItsRow(t *testing.T) {
 		if last := c.desk.events[len(c.desk.events)-1]; last.Received != d.want || last.Settles != row.Key {
 			t.Errorf("%s: %+v", name, last)
 		}
+	}
+	c.desk.noRoom, c.desk.fileNo, row.Fetch = true, nil, fetch
+	row.Key++
+	if _, failed := c.sendRow(t, files, row); failed != nil {
+		t.Fatal(failed)
+	}
+	c.desk.await(t, 1)
+	if last := c.desk.events[len(c.desk.events)-1]; last.Kind != bot.InFile || last.File.ID != "" {
+		t.Errorf("without room: %+v", last)
+	}
+	row.Fetch = &bot.Fetch{Remote: "no such file"}
+	if _, failed := c.sendRow(t, files, row); failed == nil || failed.Fate != bot.FateRefused || failed.MaxTries == 0 {
+		t.Errorf("gone, or not there just now: %+v", failed)
 	}
 	row.Key++
 	if err := c.Channels()[files].GiveUp(t.Context(), row); err != nil {

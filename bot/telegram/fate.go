@@ -44,12 +44,20 @@ func classify(err error) *bot.SendError {
 		e.Fate, e.Reason = bot.FateRefused, "Telegram cannot be reached"
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		e.Reason = "no answer in time"
+	case strings.HasPrefix(err.Error(), "error response from telegram") && strings.Contains(err.Error(), " 413 "):
+		e.Fate, e.Reason = bot.FateDead, "the file is too large for Telegram"
 	case strings.HasPrefix(err.Error(), "error response from telegram"):
 		e.Reason = fmt.Sprintf("Telegram has a fault (%s)", faultCode(err.Error()))
 	default:
 		e.Reason = "the connection broke, or the answer was no answer"
 	}
 	return e
+}
+
+// isUnknownForm tells of a call that Telegram says it carried out, in an answer
+// whose details the library does not know.
+func isUnknownForm(err error) bool {
+	return err != nil && strings.HasPrefix(err.Error(), "error decode response result")
 }
 
 // faultCode finds the status in the library's sentence about a 5xx answer.

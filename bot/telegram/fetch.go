@@ -22,11 +22,23 @@ type fetcher struct{ *Adapter }
 func (f fetcher) Send(ctx context.Context, row bot.Outgoing) (bot.Outcome, error) {
 	f.typing(string(row.Chat))
 	remote, err := f.api.GetFile(ctx, &api.GetFileParams{FileID: row.Fetch.Remote})
-	if errors.Is(err, api.ErrorBadRequest) {
+	if errors.Is(err, api.ErrorBadRequest) && !containsFold(err.Error(), "temporarily") {
 		return bot.Outcome{}, f.tell(ctx, row, refusal(err))
 	}
 	if err != nil {
-		return bot.Outcome{}, classify(err)
+		failed := classify(err)
+		if failed.Fate == bot.FateDead {
+			failed.MaxTries = goneTries // Telegram says "wrong, or not there just now"
+		}
+		failed.Fate = bot.FateRefused // to ask again does no harm
+		return bot.Outcome{}, failed
+	}
+	if room, err := f.Room(ctx, row.Chat); err != nil {
+		return bot.Outcome{}, &bot.SendError{Fate: bot.FateRefused, Reason: "the conversation cannot be read", Err: err}
+	} else if !room {
+		in := f.event(row)
+		in.Kind, in.Group = bot.InFile, row.Fetch.Group
+		return bot.Outcome{}, f.handle(ctx, in)
 	}
 	data, err := f.download(ctx, remote.FilePath)
 	if err != nil {
@@ -43,7 +55,11 @@ func (f fetcher) Send(ctx context.Context, row bot.Outgoing) (bot.Outcome, error
 	}
 	in := f.event(row)
 	in.Kind, in.File, in.Group = bot.InFile, file, row.Fetch.Group
-	return bot.Outcome{}, f.handle(ctx, in)
+	err = f.handle(ctx, in)
+	if err != nil {
+		f.Store.DropFile(row.Chat, file.ID) // it will be fetched anew
+	}
+	return bot.Outcome{}, err
 }
 
 // refusal is what to tell of a file that Telegram does not give out.
@@ -70,13 +86,17 @@ func (f fetcher) tell(ctx context.Context, row bot.Outgoing, what dialog.Receive
 func (f fetcher) event(row bot.Outgoing) bot.Inbound {
 	return bot.Inbound{
 		Chat: row.Chat, Key: bot.InKey(fmt.Sprintf("%s:file:%d", Name, row.Key)), At: time.Now(),
-		Message: row.Fetch.Message, Settles: row.Key,
+		Message: row.Fetch.Message, Lang: row.Fetch.Lang, Settles: row.Key,
 	}
 }
 
 // handle commits the turn of a fetched file.
 func (f fetcher) handle(ctx context.Context, in bot.Inbound) error {
-	if _, err := f.Handle(ctx, in); err != nil {
+	_, err := f.Handle(ctx, in)
+	if reason := ofOneChat(err); reason != "" {
+		return &bot.SendError{Fate: bot.FateDead, Reason: "the turn of a file: " + reason, Err: err}
+	}
+	if err != nil {
 		return &bot.SendError{Fate: bot.FateRefused, Reason: "the turn of a file cannot be committed", Err: err}
 	}
 	return nil

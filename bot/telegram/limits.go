@@ -12,6 +12,10 @@ const (
 	// parallelSends is how many calls may wait for Telegram at once.
 	parallelSends = 32
 	sendTimeout   = 30 * time.Second
+	// A document of 45 MB over a slow line takes minutes, and holds up only
+	// its own chat and other documents: two at once take 200 MB of memory.
+	parallelDocuments = 2
+	documentTimeout   = 5 * time.Minute
 	// A letter of 20 MB over a slow line takes minutes, and holds up nothing
 	// but the next letter of the same enrollee.
 	parallelFetches = 4
@@ -19,6 +23,9 @@ const (
 	// fetchTries is when a file is given up and the enrollee told: after about
 	// two hours.
 	fetchTries = 120
+	// goneTries is the same for a file that Telegram says it may not have: after
+	// two minutes.
+	goneTries = 8
 
 	// pollSeconds is how long Telegram holds a poll open while nothing comes.
 	pollSeconds = 50
@@ -44,12 +51,20 @@ const (
 	// gives up after about a minute and delivers again.
 	takeTimeout = 40 * time.Second
 
+	// maxWait is how long a message may have waited for us: Telegram keeps it
+	// a day.
+	maxWait = 36 * time.Hour
+	// maxFails is how often an update is tried that alone cannot be stored.
+	maxFails = 5
 	// maxAhead is how many replies an enrollee may be ahead of us before
 	// messages are left aside until we have caught up: it bounds what one chat
 	// can cost. maxPressesAhead is the same for presses, which are easily made
 	// and easily made again.
 	maxAhead        = 150
 	maxPressesAhead = 20
+	// maxFetchesAhead is how many files of an enrollee may wait to be fetched:
+	// a case takes twenty.
+	maxFetchesAhead = 40
 	maxTold         = 10_000
 
 	// menuTries is how often setting the menu is tried at a start.

@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	api "github.com/go-telegram/bot"
@@ -52,6 +53,7 @@ func (a *Adapter) Poll(ctx context.Context) error {
 	var cursor int64 // the first update wanted; 0 for the first that waits
 	last := time.Now()
 	limit := pollBatch
+	stuck, tried := int64(0), 0 // the update that cannot be stored, and how often it was tried
 	for fails := 0; ctx.Err() == nil; {
 		if time.Since(last) > idleReset {
 			cursor = 0
@@ -73,6 +75,12 @@ func (a *Adapter) Poll(ctx context.Context) error {
 				// Assigned, not the greater of the two: ids can restart lower.
 				cursor, last = next, time.Now()
 			}
+			if stuck != next || err == nil {
+				stuck, tried = next, 0
+			}
+			if tried++; err != nil && tried >= maxFails && a.aloneAtFault(ctx, updates, next, err) {
+				cursor, stuck, tried = next+1, 0, 0
+			}
 		}
 		switch {
 		case err == nil:
@@ -88,6 +96,22 @@ func (a *Adapter) Poll(ctx context.Context) error {
 		pause(ctx, wait(err, fails))
 	}
 	return nil
+}
+
+// aloneAtFault puts an update into quarantine that again and again cannot be
+// stored, and tells whether that went: then the store is well, and the update must
+// not hold up everybody.
+func (a *Adapter) aloneAtFault(ctx context.Context, updates []json.RawMessage, id int64, err error) bool {
+	var disk syscall.Errno
+	if errors.Is(err, bot.ErrRefused) || errors.Is(err, errFull) || errors.As(err, &disk) || ctx.Err() != nil {
+		return false
+	}
+	for _, raw := range updates {
+		if of, _ := address(raw); of == id {
+			return a.quarantine(ctx, raw, "", "it cannot be stored, while others can") == nil
+		}
+	}
+	return false
 }
 
 // unlessEnded is err, or nil once ctx has ended: who is told to stop does not
@@ -175,7 +199,11 @@ func (a *Adapter) takeAll(ctx context.Context, updates []json.RawMessage) (int64
 			return ids[i], err
 		}
 	}
-	return ids[len(ids)-1] + 1, nil
+	last := ids[len(ids)-1]
+	if last == 0 {
+		return 0, &bot.SendError{Reason: "Telegram sends an update without a number"}
+	}
+	return last + 1, nil
 }
 
 // address reads an update's id and whose it is, as far as that can be read.

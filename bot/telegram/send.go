@@ -1,7 +1,9 @@
 package telegram
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"strconv"
 
 	api "github.com/go-telegram/bot"
@@ -10,7 +12,7 @@ import (
 	"imrbot/bot"
 )
 
-// sender sends messages.
+// sender sends messages and documents.
 type sender struct{ *Adapter }
 
 // Send sends one message as plain text: nothing an enrollee or an entry holds
@@ -18,6 +20,9 @@ type sender struct{ *Adapter }
 // afterwards, in a call that may be lost: a press on them is answered kindly.
 func (s sender) Send(ctx context.Context, row bot.Outgoing) (bot.Outcome, error) {
 	chat := chatID(row.Chat)
+	if row.Document != nil {
+		return s.document(ctx, chat, row)
+	}
 	noPreview := true
 	params := &api.SendMessageParams{
 		ChatID: chat, Text: row.Say.Text,
@@ -28,11 +33,12 @@ func (s sender) Send(ctx context.Context, row bot.Outgoing) (bot.Outcome, error)
 		params.ReplyMarkup = markup
 	}
 	sent, err := s.api.SendMessage(ctx, params)
-	if err != nil {
+	arrived := isUnknownForm(err)
+	if err != nil && !arrived {
 		return bot.Outcome{}, classify(err)
 	}
 	outcome := bot.Outcome{}
-	if markup != nil {
+	if markup != nil && !arrived {
 		outcome.Keyboard = strconv.Itoa(sent.ID)
 	}
 	if row.Keyboard != "" && row.Keyboard != outcome.Keyboard {
@@ -40,6 +46,32 @@ func (s sender) Send(ctx context.Context, row bot.Outgoing) (bot.Outcome, error)
 		s.clear(chat, row.Keyboard)
 	}
 	return outcome, nil
+}
+
+// document makes a file and uploads it. The buttons of the chat stay where they
+// are. When what it is of was erased meanwhile, nobody waits for it any more.
+func (s sender) document(ctx context.Context, chat int64, row bot.Outgoing) (bot.Outcome, error) {
+	if s.Document == nil {
+		return bot.Outcome{}, &bot.SendError{Fate: bot.FateDead, Reason: "nothing here makes documents"}
+	}
+	file, err := s.Document(ctx, row)
+	switch {
+	case errors.Is(err, bot.ErrNotFound):
+		return bot.Outcome{Dead: true, Reason: "what the document is of was erased"}, nil
+	case ctx.Err() != nil:
+		return bot.Outcome{}, &bot.SendError{Fate: bot.FateRefused, Reason: "the document was not made in time", Err: ctx.Err()}
+	case err != nil:
+		// What cannot be made now never can, and must not hold up the chat.
+		return bot.Outcome{}, &bot.SendError{Fate: bot.FateDead, Reason: "the document cannot be made", Err: err}
+	}
+	_, err = s.api.SendDocument(ctx, &api.SendDocumentParams{
+		ChatID: chat, Caption: file.Caption,
+		Document: &models.InputFileUpload{Filename: file.Name, Data: bytes.NewReader(file.Data)},
+	})
+	if err != nil {
+		return bot.Outcome{}, classify(err)
+	}
+	return bot.Outcome{}, nil
 }
 
 // clear takes the buttons off a message, once.

@@ -11,7 +11,7 @@ import (
 )
 
 // ErrToken: Telegram does not know the token.
-var ErrToken = errors.New("Telegram refuses it: ask @BotFather for the right one")
+var ErrToken = errors.New("it is refused by Telegram: ask @BotFather for the right one")
 
 // begin makes the calls that come before the first update, and tries each until
 // it succeeds. It fails with ErrToken, or with ctx's error when ctx ends. The
@@ -20,6 +20,7 @@ func (a *Adapter) begin(ctx context.Context, call func(context.Context) error) e
 	know := func(ctx context.Context) error {
 		name, err := a.Identity(ctx)
 		if err == nil {
+			a.hear()
 			a.Log.Info("Telegram knows us", "bot", "@"+name)
 		}
 		return err

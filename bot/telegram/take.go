@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
-	"runtime/debug"
 	"time"
 
 	api "github.com/go-telegram/bot"
@@ -29,15 +28,18 @@ func (a *Adapter) take(ctx context.Context, raw []byte) error {
 	if err != nil {
 		return a.quarantine(ctx, raw, "", "it cannot be read")
 	}
+	if c := t.caption; c != nil && (!t.named || a.Watch(c.Text, c.Lang)) {
+		t.events = append([]bot.Inbound{*c}, t.events...) // a danger to life goes first
+	}
 	for _, in := range t.events {
-		err := a.event(ctx, in)
-		switch {
-		case errors.Is(err, bot.ErrDamaged):
-			err = a.quarantine(ctx, raw, in.Chat, "the conversation it belongs to is damaged")
-		case errors.Is(err, bot.ErrLimit):
-			err = a.quarantine(ctx, raw, in.Chat, "it is larger than can be stored")
-		case errors.Is(err, errPanic):
-			err = a.quarantine(ctx, raw, in.Chat, "a fault of the program")
+		in, ok := a.pace(in)
+		if !ok {
+			t.pressed = 0 // a press that was left aside can be made again
+			continue
+		}
+		_, err := a.Handle(ctx, in)
+		if reason := ofOneChat(err); reason != "" {
+			err = a.quarantine(ctx, raw, in.Chat, reason)
 		}
 		if err != nil {
 			return err
@@ -49,29 +51,29 @@ func (a *Adapter) take(ctx context.Context, raw []byte) error {
 	return nil
 }
 
-// errPanic: the program failed at an event; its other events must not suffer.
-var errPanic = errors.New("panic")
-
-// event hands one event to the bot, unless its enrollee is too far ahead of us.
-func (a *Adapter) event(ctx context.Context, in bot.Inbound) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			a.Log.Error("panic while an update was handled", "at", string(debug.Stack()))
-			err = errPanic
-		}
-	}()
-	in, ok := a.pace(in)
-	if !ok {
-		return nil
+// ofOneChat says why an event can never be handled, when that is so and lies with
+// its chat alone; "" otherwise.
+func ofOneChat(err error) string {
+	switch {
+	case errors.Is(err, bot.ErrDamaged):
+		return "the conversation it belongs to is damaged"
+	case errors.Is(err, bot.ErrLimit):
+		return "it is larger than can be stored"
+	case errors.Is(err, bot.ErrRef):
+		return "its intake has no reference"
+	case errors.Is(err, bot.ErrFault):
+		return "a fault of the program"
 	}
-	_, err = a.Handle(ctx, in)
-	return err
+	return ""
 }
 
 // pace leaves events aside whose enrollee is far ahead of our replies. They are
 // told so once; a message that shows a danger to life is always taken.
 func (a *Adapter) pace(in bot.Inbound) (bot.Inbound, bool) {
 	depth := a.Queue.Depth(in.Chat)
+	if in.Kind == bot.InFetch && a.Queue.Depth(bot.ChatKey((&bot.Outgoing{Chat: in.Chat, Fetch: in.Fetch}).Lane())) >= maxFetchesAhead {
+		depth = max(depth, maxAhead)
+	}
 	switch {
 	case in.Kind == bot.InPress:
 		return in, depth < maxPressesAhead

@@ -40,6 +40,8 @@ type Store interface {
 	// PutFile keeps the bytes of a file for a chat. It fails with
 	// bot.ErrFileType or bot.ErrFileSize when it may not be kept.
 	PutFile(ctx context.Context, chat bot.ChatKey, name string, data []byte) (dialog.File, error)
+	// DropFile removes a file that no turn came to name.
+	DropFile(chat bot.ChatKey, id string)
 	// Quarantine keeps an event that cannot be handled, once for each key.
 	Quarantine(ctx context.Context, key bot.InKey, q bot.Quarantined) error
 }
@@ -50,7 +52,8 @@ type Queue interface {
 	Full() bool
 }
 
-// Config is what an Adapter is made of. All but Client and Log are required.
+// Config is what an Adapter is made of. All but Document, Client and Log are
+// required.
 type Config struct {
 	Token string
 	// APIURL is the server of the Bot API, without a slash at its end.
@@ -60,7 +63,13 @@ type Config struct {
 	// Watch tells whether a text shows a danger to life.
 	Watch func(text, lang string) bool
 	Store Store
+	// Room tells whether a chat may hand over one more letter.
+	Room  func(ctx context.Context, chat bot.ChatKey) (bool, error)
 	Queue Queue
+	// Document makes the file of a row with a Document, at most 50 MB, which
+	// it hands over. It fails with bot.ErrNotFound when what the file is of was
+	// erased. It is required only where such rows come.
+	Document func(context.Context, bot.Outgoing) (bot.DocumentFile, error)
 	// Interview has the words of the menu.
 	Interview *dialog.Interview
 	Client    *http.Client
@@ -125,8 +134,9 @@ func (a *Adapter) Channels() map[string]bot.LimitedChannel {
 	return map[string]bot.LimitedChannel{
 		Name: {
 			Channel: sender{a},
-			Limits:  bot.Limits{PerLane: perChat, Between: betweenSends, Parallel: parallelSends, Timeout: sendTimeout},
-			Due:     a.typing,
+			Limits: bot.Limits{PerLane: perChat, Between: betweenSends, Parallel: parallelSends, Timeout: sendTimeout,
+				Documents: parallelDocuments, DocumentTimeout: documentTimeout},
+			Due: a.typing,
 		},
 		Name + bot.FetchSuffix: {
 			Channel: fetcher{a},

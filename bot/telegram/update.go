@@ -27,6 +27,10 @@ type taken struct {
 	// events are handled in their order; none for an update that is nothing
 	// to us.
 	events []bot.Inbound
+	// caption is what was written beside a file, and named tells that it is kept
+	// as the file's name: it is then read only for a danger to life.
+	caption *bot.Inbound
+	named   bool
 	// press is the id of a press to be answered, pressed the message it was
 	// made on.
 	press   string
@@ -104,12 +108,23 @@ func readPlain(raw []byte, now time.Time) (taken, error) {
 func base(m *models.Message, now time.Time) bot.Inbound {
 	in := bot.Inbound{
 		Chat: chatKey(m.Chat.ID), Key: bot.InKey(fmt.Sprintf("%s:message:%d:%d", Name, m.Chat.ID, m.ID)),
-		At: now, Message: strconv.Itoa(m.ID),
+		At: written(int64(max(m.Date, m.EditDate)), now), Message: strconv.Itoa(m.ID),
 	}
 	if m.From != nil {
 		in.Lang = m.From.LanguageCode
 	}
 	return in
+}
+
+// written is when a message was written, as Telegram has it: "today" in a message
+// that waited for us over night is the day before. A time that cannot be, by our
+// clock, is now.
+func written(unix int64, now time.Time) time.Time {
+	at := time.Unix(unix, 0)
+	if at.After(now) || now.Sub(at) > maxWait {
+		return now
+	}
+	return at
 }
 
 // one is an update that is one event.
@@ -122,6 +137,19 @@ func readMessage(m *models.Message, now time.Time) taken {
 		return readGroup(m, in)
 	case m.From == nil || m.From.IsBot:
 		return taken{}
+	}
+	t := readPrivate(m, in)
+	if m.Caption != "" && m.ForwardOrigin == nil {
+		said := in
+		said.Kind, said.Text, said.Key = bot.InText, m.Caption, in.Key+":caption"
+		t.caption, t.named = &said, utf8.RuneCountInString(m.Caption) <= maxCaption
+	}
+	return t
+}
+
+// readPrivate reads a person's message, but for its caption.
+func readPrivate(m *models.Message, in bot.Inbound) taken {
+	switch {
 	case m.Photo != nil, m.Document != nil && m.Animation == nil:
 		return readFile(m, in)
 	case m.ForwardOrigin != nil:
@@ -190,12 +218,14 @@ func kindOf(m *models.Message) dialog.ReceivedKind {
 // readFile takes a photograph in its full size, or a document. What can be told
 // to be of no use is not fetched.
 func readFile(m *models.Message, in bot.Inbound) taken {
-	fetch := &bot.Fetch{Group: m.MediaGroupID, Message: in.Message, Name: firstLine(m.Caption)}
+	fetch := &bot.Fetch{Group: m.MediaGroupID, Message: in.Message, Name: firstLine(m.Caption), Lang: in.Lang}
 	var size int64
 	if m.Document != nil {
 		fetch.Remote, size = m.Document.FileID, m.Document.FileSize
-		if m.Document.FileName != "" {
-			fetch.Name = m.Document.FileName
+		if name := m.Document.FileName; name != "" && fetch.Name != "" {
+			fetch.Name += " (" + name + ")"
+		} else if name != "" {
+			fetch.Name = name
 		}
 		if !mayKeep(m.Document.MimeType) {
 			return received(in, dialog.ReceivedFileType)
@@ -211,14 +241,7 @@ func readFile(m *models.Message, in bot.Inbound) taken {
 		return received(in, dialog.ReceivedFileTooBig)
 	}
 	in.Kind, in.Fetch = bot.InFetch, fetch
-	t := one(in)
-	if utf8.RuneCountInString(m.Caption) > maxCaption {
-		said := in
-		said.Kind, said.Fetch, said.Text = bot.InText, nil, m.Caption
-		said.Key += ":caption"
-		t.events = append(t.events, said)
-	}
-	return t
+	return one(in)
 }
 
 // mayKeep tells whether a document of that media type is worth fetching; its

@@ -43,13 +43,13 @@ func TestAnUpdateBecomesTheEventThatAPersonMeant(t *testing.T) {
 		"another's number": {message(`"contact":{"phone_number":"+14155550123","user_id":8}`), []bot.Inbound{{Kind: bot.InReceived, Received: dialog.ReceivedContact}}},
 		"forwarded":        {message(`"text":"x","forward_origin":{"type":"hidden_user","date":1,"sender_user_name":"n"}`), []bot.Inbound{{Kind: bot.InReceived, Received: dialog.ReceivedForwarded}}},
 		"photo, the full size": {message(`"media_group_id":"g","photo":[{"file_id":"s","width":90,"height":90},{"file_id":"l","width":1280,"height":960},{"file_id":"m","width":320,"height":240}]`),
-			[]bot.Inbound{{Kind: bot.InFetch, Fetch: &bot.Fetch{Remote: "l", Group: "g", Message: "5"}}}},
+			[]bot.Inbound{{Kind: bot.InFetch, Fetch: &bot.Fetch{Remote: "l", Group: "g", Message: "5", Lang: "es"}}}},
 		"a forwarded photo is a letter too": {message(`"photo":[{"file_id":"l","width":1,"height":1}],"forward_origin":{"type":"hidden_user","date":1,"sender_user_name":"n"}`),
-			[]bot.Inbound{{Kind: bot.InFetch, Fetch: &bot.Fetch{Remote: "l", Message: "5"}}}},
+			[]bot.Inbound{{Kind: bot.InFetch, Fetch: &bot.Fetch{Remote: "l", Message: "5", Lang: "es"}}}},
 		"a caption is a name": {message(`"caption":"the letter\nfrom May","photo":[{"file_id":"l","width":1,"height":1}]`),
-			[]bot.Inbound{{Kind: bot.InFetch, Fetch: &bot.Fetch{Remote: "l", Name: "the letter", Message: "5"}}}},
+			[]bot.Inbound{{Kind: bot.InFetch, Fetch: &bot.Fetch{Remote: "l", Name: "the letter", Message: "5", Lang: "es"}}}},
 		"a long caption is a story": {message(`"caption":"` + long + `","document":{"file_id":"d","file_name":"a.pdf","mime_type":"application/pdf"}`),
-			[]bot.Inbound{{Kind: bot.InFetch, Fetch: &bot.Fetch{Remote: "d", Name: "a.pdf", Message: "5"}}, {Kind: bot.InText, Text: long}}},
+			[]bot.Inbound{{Kind: bot.InFetch, Fetch: &bot.Fetch{Remote: "d", Name: long[:80] + " (a.pdf)", Message: "5", Lang: "es"}}}},
 		"a spreadsheet":   {message(`"document":{"file_id":"d","mime_type":"application/vnd.ms-excel"}`), []bot.Inbound{{Kind: bot.InReceived, Received: dialog.ReceivedFileType}}},
 		"a huge document": {message(`"document":{"file_id":"d","mime_type":"application/pdf","file_size":20971521}`), []bot.Inbound{{Kind: bot.InReceived, Received: dialog.ReceivedFileTooBig}}},
 		"an edit":         {`{"update_id":1,"edited_message":{` + private + `,"edit_date":7,"text":"hola 2"}}`, []bot.Inbound{{Kind: bot.InEdit, Text: "hola 2"}}},
@@ -62,7 +62,7 @@ func TestAnUpdateBecomesTheEventThatAPersonMeant(t *testing.T) {
 		"words beside a form unknown to us": {message(`"text":"help me","effect_id":{"new":"form"}`), []bot.Inbound{{Kind: bot.InText, Text: "help me"}}},
 		"forwarded in a way unknown to us":  {message(`"text":"help me","forward_origin":{"type":"from_the_moon"}`), []bot.Inbound{{Kind: bot.InReceived, Received: dialog.ReceivedForwarded}}},
 		"a letter forwarded in a way unknown to us": {message(`"photo":[{"file_id":"l","width":1,"height":1}],"forward_origin":{"type":"from_the_moon"}`),
-			[]bot.Inbound{{Kind: bot.InFetch, Fetch: &bot.Fetch{Remote: "l", Message: "5"}}}},
+			[]bot.Inbound{{Kind: bot.InFetch, Fetch: &bot.Fetch{Remote: "l", Message: "5", Lang: "es"}}}},
 		"a service message":      {message(`"pinned_message":{"message_id":1,"date":0,"chat":{"id":9,"type":"private"}}`), nil},
 		"a bot":                  {`{"update_id":1,"message":{"message_id":5,"date":1,"from":{"id":9,"is_bot":true},"chat":{"id":9,"type":"private"},"text":"x"}}`, nil},
 		"another kind of update": {`{"update_id":1,"poll":{"id":"1"}}`, nil},
@@ -118,7 +118,8 @@ func TestTwoEditsWithinASecondAreTwoEvents(t *testing.T) {
 		}
 		return got.events[0].Key
 	}
-	if edit("a") == edit("b") || edit("a") != edit("a") {
+	first := edit("a")
+	if first == edit("b") || first != edit("a") {
 		t.Error("the key of an edit must follow its text")
 	}
 }

@@ -52,11 +52,16 @@ func newChatCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			papers, err := newDocuments(store, interview, day)
+			if err != nil {
+				return err
+			}
 			c := console.New(console.Config{
 				Bot:   bot.New(bot.Config{Store: store, Reader: reader, Interview: interview, Today: day}),
 				Store: store, Outbox: store, Files: store, In: cmd.InOrStdin(), Notices: cmd.ErrOrStderr(),
 				Screen: chatScreen(cmd.InOrStdin(), cmd.OutOrStdout(), asJSON),
 				Lang:   lang, Now: time.Now, Session: rand.Text(),
+				Document: papers.make, Folder: data,
 			})
 			if err := c.Run(cmd.Context()); err != nil {
 				return err

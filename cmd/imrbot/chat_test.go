@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -25,6 +26,11 @@ func TestMain(m *testing.M) {
 	if os.Getenv(runMain) == "1" {
 		main()
 		return
+	}
+	flag.Parse()
+	// Most of these tests wait: for Telegram's pace, for a program to start.
+	if err := flag.Set("test.parallel", "8"); err != nil {
+		panic(err)
 	}
 	os.Exit(m.Run())
 }
@@ -72,6 +78,12 @@ var trained = sync.OnceValues(func() ([]byte, error) {
 
 func startTalk(t testing.TB, data string, args ...string) *talk {
 	t.Helper()
+	return startHeard(t, io.Discard, data, args...)
+}
+
+// startHeard is startTalk with an ear for what is said on standard error.
+func startHeard(t testing.TB, notices io.Writer, data string, args ...string) *talk {
+	t.Helper()
 	cache, err := trained()
 	if err == nil {
 		err = os.WriteFile(filepath.Join(data, readerFile), cache, 0o600)
@@ -80,6 +92,7 @@ func startTalk(t testing.TB, data string, args ...string) *talk {
 		t.Fatal(err)
 	}
 	c := &talk{t: t, cmd: program(t, append([]string{"chat", "--json", "--data", data, "--today", "2026-06-01"}, args...)...)}
+	c.cmd.Stderr = notices
 	if c.in, err = c.cmd.StdinPipe(); err != nil {
 		t.Fatal(err)
 	}
@@ -165,6 +178,24 @@ func (c *talk) follow(sheet map[string]string) {
 		}
 	}
 	c.t.Fatal("no end")
+}
+
+// walk says and does the lines of a walk: "[value]" presses a button, "!photo"
+// hands the file over, everything else is typed.
+func (c *talk) walk(lines []string, file string) {
+	c.t.Helper()
+	for _, line := range lines {
+		switch {
+		case line == "!photo":
+			c.say("!file " + file)
+		case strings.HasPrefix(line, "["):
+			if !c.press(strings.Trim(line, "[]")) {
+				c.t.Fatalf("no button %s on %+v", line, c.last)
+			}
+		default:
+			c.say(line)
+		}
+	}
 }
 
 // end closes the input; the program ends by itself.

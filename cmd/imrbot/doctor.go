@@ -57,7 +57,7 @@ func newDoctorCommand() *cobra.Command {
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			d := &doctor{}
-			if live, ok := cmd.Context().Value(liveKey{}).(liveStore); ok && leftovers {
+			if live, ok := liveIn(cmd); ok && leftovers {
 				d.leftovers(cmd.Context(), live.store)
 				return writeJSON(cmd.OutOrStdout(), d.findings)
 			}

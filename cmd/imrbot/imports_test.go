@@ -22,6 +22,7 @@ var importRules = map[string]struct {
 	"imrbot/bot/console":  {[]string{"imrbot/bot", "imrbot/dialog"}, "channels never import each other"},
 	"imrbot/bot/telegram": {[]string{"imrbot/bot", "imrbot/dialog"}, "channels never import each other"},
 	"imrbot/bot/slack":    {[]string{"imrbot/bot", "imrbot/dialog"}, "channels never import each other"},
+	"imrbot/bot/handoff":  {[]string{"imrbot/bot", "imrbot/dialog"}, "channels never import each other; of the store it knows only that intakes can be read"},
 	"imrbot/bot/export":   {[]string{"imrbot/dialog", "imrbot/dialog/imr"}, "a paper is made of an intake and its words; whoever has a store brings them"},
 	"imrbot/cmd/imrbot":   {[]string{"imrbot/..."}, "the command wires everything"},
 

@@ -20,10 +20,11 @@ import (
 func newIntakeCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "intake",
-		Short:   "List, show and export stored intakes",
+		Short:   "List, show and export stored intakes, and set how far they are",
 		Example: "  imrbot intake list\n  imrbot intake show A-2026-000001 --json\n  imrbot intake export --format csv --since 2026-06-01 --out june.csv",
 	}
-	cmd.AddCommand(newIntakeListCommand(), newIntakeShowCommand(), newIntakeExportCommand(), newIntakeSchemaCommand())
+	cmd.AddCommand(newIntakeListCommand(), newIntakeShowCommand(), newIntakeExportCommand(), newIntakeSchemaCommand(),
+		newIntakeStatusCommand())
 	return cmd
 }
 

@@ -189,7 +189,7 @@ func TestExportNamesWhatIsWrongAndWritesNothing(t *testing.T) {
 		"--format csv --since yesterday":  `--since: date "yesterday"`,
 		"--format csv --until 2026-02-30": `--until: date "2026-02-30"`,
 		"--format csv --since 2026-06-02 --until 2026-06-01": "--until 2026-06-01 lies before --since 2026-06-02",
-		"--format csv --status waiting":                      `--status "waiting": no intake has it; there are draft, with-team`,
+		"--format csv --status waiting":                      `--status "waiting": no intake has it; there are draft, with-team, review, papers, filed, closed`,
 		"--format csv --outcome win":                         `--outcome "win": it is one of imr`,
 		"--format csv --today now":                           "--today",
 		"--format csv A-2026-000009":                         "there is no intake A-2026-000009",

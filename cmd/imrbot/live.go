@@ -23,8 +23,8 @@ import (
 // through a socket beside the store, and what it prints comes back. The socket
 // can be reached by the user alone that the bot runs as.
 
-// socketSuffix is added to a store's path.
-const socketSuffix = ".sock"
+// socketOf is the path of the socket of the bot that runs on the store at path.
+func socketOf(path string) string { return filepath.Join(path+".live", "socket") }
 
 const (
 	liveCalls   = 4                // commands carried out at once
@@ -51,10 +51,16 @@ type piece struct {
 // liveKey finds, in the context of a command, the bot that carries it out.
 type liveKey struct{}
 
-// liveStore is the store of the bot that carries a command out.
+// liveStore is the store of the bot that carries a command out, and the bot.
 type liveStore struct {
-	store *bolt.Store
-	dir   string
+	*service
+	dir string
+}
+
+// liveIn returns the bot that carries the command out, if one does.
+func liveIn(cmd *cobra.Command) (liveStore, bool) {
+	live, ok := cmd.Context().Value(liveKey{}).(liveStore)
+	return live, ok
 }
 
 // argsKey finds the command line in a command's context.
@@ -62,7 +68,7 @@ type argsKey struct{}
 
 // inDir is a path as whoever called the command means it.
 func inDir(cmd *cobra.Command, path string) string {
-	if live, ok := cmd.Context().Value(liveKey{}).(liveStore); ok && path != "" && !filepath.IsAbs(path) {
+	if live, ok := liveIn(cmd); ok && path != "" && !filepath.IsAbs(path) {
 		return filepath.Join(live.dir, path)
 	}
 	return path
@@ -105,7 +111,7 @@ func (f *storeFlags) change(cmd *cobra.Command, fn func(*bolt.Store) error) erro
 // open calls fn with the store. When a bot is running on it, the bot carries out
 // the whole command instead. There has to be a store: none is made.
 func (f *storeFlags) open(cmd *cobra.Command, readOnly bool, fn func(*bolt.Store) error) error {
-	if live, ok := cmd.Context().Value(liveKey{}).(liveStore); ok {
+	if live, ok := liveIn(cmd); ok {
 		return fn(live.store)
 	}
 	path, opt, err := f.find(cmd)
@@ -142,7 +148,7 @@ var errNobody = errors.New("no bot is running on this store")
 // callLive has the bot that runs on the store at path carry out a command. It
 // fails with errNobody when there is none, else as the command does.
 func callLive(ctx context.Context, path string, args []string, out, errOut io.Writer) error {
-	conn, err := (&net.Dialer{Timeout: liveHello}).DialContext(ctx, "unix", path+socketSuffix)
+	conn, err := (&net.Dialer{Timeout: liveHello}).DialContext(ctx, "unix", socketOf(path))
 	if err != nil {
 		return errNobody
 	}
@@ -180,31 +186,38 @@ func callLive(ctx context.Context, path string, args []string, out, errOut io.Wr
 // liveServer carries out commands for others.
 type liveServer struct {
 	service  *service
-	listener net.Listener
+	listener net.Listener // nil where there can be no socket
 	calls    sync.WaitGroup
 	room     chan struct{}
+	ended    chan struct{}
 }
 
-// listenLive opens the socket beside the store. Another's socket in its place is
-// a dead one: we hold the store's lock.
-func (s *service) listenLive() (*liveServer, error) {
-	path := s.cfg.Store.Path + socketSuffix
-	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("socket: %w", err)
+// listenLive opens the socket beside the store, in a folder of its own that only
+// this user can enter. Another's socket in its place is a dead one: we hold the
+// store's lock. Where there can be no socket the bot runs without it.
+func (s *service) listenLive() *liveServer {
+	l := &liveServer{service: s, room: make(chan struct{}, liveCalls), ended: make(chan struct{})}
+	path := socketOf(s.cfg.Store.Path)
+	err := os.MkdirAll(filepath.Dir(path), 0o700)
+	if err == nil {
+		err = os.Chmod(filepath.Dir(path), 0o700)
 	}
-	listener, err := net.Listen("unix", path)
+	if err == nil {
+		_ = os.Remove(path) // what else is wrong with it, Listen says
+		l.listener, err = net.Listen("unix", path)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("socket: %w", err)
+		s.log.Warn("commands cannot reach the running bot: there can be no socket beside the store; stop the bot to use them", "error", err)
+		close(l.ended)
+		return l
 	}
-	if err := os.Chmod(path, 0o600); err != nil {
-		listener.Close()
-		return nil, fmt.Errorf("socket: %w", err)
-	}
-	return &liveServer{service: s, listener: listener, room: make(chan struct{}, liveCalls)}, nil
+	go l.serve()
+	return l
 }
 
 // serve carries out commands until the listener is closed.
-func (l *liveServer) serve(ctx context.Context) {
+func (l *liveServer) serve() {
+	defer close(l.ended)
 	for {
 		conn, err := l.listener.Accept()
 		if err != nil {
@@ -214,20 +227,23 @@ func (l *liveServer) serve(ctx context.Context) {
 		l.calls.Go(func() {
 			defer func() { <-l.room }()
 			defer conn.Close()
-			l.call(ctx, conn)
+			l.call(conn)
 		})
 	}
 }
 
 // close ends the listening and waits for the commands under way.
 func (l *liveServer) close() {
-	l.listener.Close()
+	if l.listener != nil {
+		l.listener.Close()
+	}
+	<-l.ended
 	l.calls.Wait()
 }
 
 // call carries out one command. When its caller goes away, it is ended.
-func (l *liveServer) call(ctx context.Context, conn net.Conn) {
-	ctx, cancel := context.WithCancel(ctx)
+func (l *liveServer) call(conn net.Conn) {
+	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	_ = conn.SetReadDeadline(time.Now().Add(liveHello))
 	in := bufio.NewReaderSize(io.LimitReader(conn, liveRequest), 4096)
@@ -237,7 +253,7 @@ func (l *liveServer) call(ctx context.Context, conn net.Conn) {
 	}
 	_ = conn.SetReadDeadline(time.Time{})
 	go func() {
-		_, _ = conn.Read(make([]byte, 1)) // nothing more comes but the end
+		_, _ = io.Copy(io.Discard, io.LimitReader(conn, liveRequest)) // nothing more comes but the end
 		cancel()
 	}()
 	w := &pieceWriter{conn: conn, enc: json.NewEncoder(conn)}
@@ -249,7 +265,7 @@ func (l *liveServer) call(ctx context.Context, conn net.Conn) {
 	end := piece{End: true}
 	if found, _, err := root.Find(req.Args); err != nil || found.Annotations[forLive] == "" {
 		end.Error = "the bot is running on this store, and this command cannot be carried out meanwhile: stop it first"
-	} else if err := root.ExecuteContext(context.WithValue(ctx, liveKey{}, liveStore{l.service.store, req.Dir})); err != nil {
+	} else if err := root.ExecuteContext(context.WithValue(ctx, liveKey{}, liveStore{l.service, req.Dir})); err != nil {
 		var bad usageError
 		end.Error, end.Bad = err.Error(), errors.As(err, &bad)
 	}

@@ -29,8 +29,8 @@ func TestCommandsAreCarriedOutByTheRunningBot(t *testing.T) {
 	server := newServer(t, telegramtest.Quick())
 	b := newBot(t, server)
 	b.start()
-	_, answers := reference(t)
-	if err := enrollee(soon(t), server.User(7771001, "en"), answers); err != nil {
+	_, answers := reference(t, walkToADraft, "en")
+	if err := enrollee(soon(t), server.User(7771001, "en"), walkToADraft, answers); err != nil {
 		t.Fatal(err)
 	}
 	here := t.TempDir()
@@ -70,12 +70,19 @@ func TestCommandsAreCarriedOutByTheRunningBot(t *testing.T) {
 	if out, errOut, code = command(t, here, "doctor"); code != 0 || !strings.Contains(out, "in use by the running bot") || !strings.Contains(out, "quarantine: is empty") {
 		t.Errorf("doctor ended with %d:\n%s%s", code, out, errOut)
 	}
+	if out, errOut, code = command(t, here, "intake", "status", ref, "closed", "--data", b.dir); code != 0 || !strings.Contains(out, "told") {
+		t.Errorf("intake status ended with %d:\n%s%s", code, out, errOut)
+	}
+	said(t, server.User(7771001, "en"), "closed")
+	if out, errOut, code = command(t, here, "handoff", "list", "--data", b.dir); code != 0 || !strings.Contains(out, "nothing was given up") {
+		t.Errorf("handoff list ended with %d:\n%s%s", code, out, errOut)
+	}
 	if _, errOut, code = command(t, here, "key", "rotate", "--data", b.dir); code == 0 || !strings.Contains(errOut, "another imrbot is running") {
 		t.Errorf("key rotate beside a running bot ended with %d:\n%s", code, errOut)
 	}
 	if runtime.GOOS != "windows" {
-		if info, err := os.Stat(b.store() + socketSuffix); err != nil || info.Mode().Perm() != 0o600 {
-			t.Errorf("the socket: %v, %v", info.Mode(), err)
+		if info, err := os.Stat(filepath.Dir(socketOf(b.store()))); err != nil || info.Mode().Perm() != 0o700 {
+			t.Errorf("the socket's folder: %v, %v", info, err)
 		}
 	}
 	b.stop()

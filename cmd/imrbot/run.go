@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -18,6 +19,7 @@ import (
 
 	"imrbot/bot"
 	"imrbot/bot/bolt"
+	"imrbot/bot/handoff"
 	"imrbot/bot/telegram"
 	"imrbot/cmd/imrbot/config"
 	"imrbot/dialog"
@@ -117,25 +119,64 @@ func (s *service) wire() error {
 	if err != nil {
 		return err
 	}
-	s.bot = bot.New(bot.Config{
-		Store: s.store, Reader: s.reader, Interview: s.interview, Today: day, Log: s.log,
-		Committed: func(rows []bot.Outgoing) { s.sender.Add(rows) },
-		Wake:      s.waking(),
-	})
+	turns := turnConfig(s.cfg)
+	turns.Store, turns.Reader, turns.Interview, turns.Today, turns.Log = s.store, s.reader, s.interview, day, s.log
+	turns.Busy = func() bool { return s.sender.Backlog() > busyBacklog }
+	turns.Committed = func(rows []bot.Outgoing) { s.sender.Add(rows) }
+	s.bot = bot.New(turns)
+	papers, err := newDocuments(s.store, s.interview, day)
+	if err != nil {
+		return err
+	}
 	channels := map[string]bot.LimitedChannel{}
 	if t := s.cfg.Telegram; t.On() {
 		s.telegram, err = telegram.New(telegram.Config{
 			Token: t.Token.Reveal(), APIURL: t.APIURL, Handle: s.bot.Handle, Watch: s.reader.crisis,
-			Store: s.store, Queue: lateQueue{s}, Interview: s.interview, Log: s.log,
+			Store: s.store, Room: s.room, Queue: lateQueue{s}, Interview: s.interview, Document: papers.make, Log: s.log,
 		})
 		if err != nil {
 			return err
 		}
 		maps.Copy(channels, s.telegram.Channels())
 	}
-	s.sender = bot.NewSender(bot.SenderConfig{Outbox: s.store, Channels: channels, Log: s.log})
+	if h := s.cfg.Handoff; h.On() {
+		hook, err := handoff.New(handoff.Config{URL: h.WebhookURL, Secret: h.WebhookSecret.Reveal(), Intakes: s.store})
+		if err != nil {
+			return err
+		}
+		maps.Copy(channels, hook.Channels())
+	}
+	s.sender = bot.NewSender(bot.SenderConfig{
+		Outbox: s.store, Channels: channels, Log: s.log,
+		Broken:   s.broken,
+		TakeBack: func(ctx context.Context, row bot.Outgoing) (bool, error) { return s.bot.TakeBack(ctx, row, time.Now()) },
+	})
 	return nil
 }
+
+// turnConfig is what turns need to know of the configuration. Whoever makes turns
+// on the store of the running bot must know the same: a turn that knows no
+// reminders would take an enrollee's next one away.
+func turnConfig(cfg *config.Config) bot.Config {
+	turns := bot.Config{
+		Handoff: cfg.Handoff.On(),
+		Papers:  func(chat bot.ChatKey) bool { return strings.HasPrefix(string(chat), telegram.Name+":") },
+	}
+	if r := cfg.Reminders; r.Enabled {
+		turns.Wake = bot.WakingHours(cfg.Desk.TimeZone.Location, r.Hours.Start, r.Hours.End)
+	}
+	return turns
+}
+
+// room tells whether a chat may hand over one more letter.
+func (s *service) room(ctx context.Context, chat bot.ChatKey) (bool, error) {
+	conv, err := s.store.Load(ctx, chat)
+	return err == nil && !conv.State.FilesFull(), err
+}
+
+// busyBacklog is how many waiting rows keep reminders waiting: about a minute's
+// work at Telegram's rate.
+const busyBacklog = 1500
 
 // lateQueue is the sender, which is made after those who ask it.
 type lateQueue struct{ s *service }
@@ -154,18 +195,13 @@ func (s *service) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	live, err := s.listenLive()
-	if err != nil {
-		server.close()
-		return err
-	}
+	live := s.listenLive()
 	sending, stopSending := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopSending()
 	var senders, takers sync.WaitGroup
 	senders.Go(func() { s.sender.Run(sending) })
 	takers.Go(func() { s.keepHouse(ctx) })
 	takers.Go(func() { s.bot.Remind(ctx, s.store, time.Now) })
-	takers.Go(func() { live.serve(ctx) })
 	takers.Go(func() { s.takeUpdates(ctx) })
 	s.log.Info("running", "store", s.cfg.Store.Path, "http", server.address(), "waiting", s.sender.Backlog())
 	<-ctx.Done()
@@ -207,21 +243,23 @@ func (s *service) broken(err error) {
 	s.stop(fmt.Errorf("nothing more is taken, and nothing that was not stored was confirmed; start imrbot again: %w", err))
 }
 
-// waking gives the moments at which enrollees may be reminded; nil when the
-// operator wants no reminders.
-func (s *service) waking() func(dialog.Date, time.Time) time.Time {
-	if !s.cfg.Reminders.Enabled {
-		return nil
-	}
-	hours := s.cfg.Reminders.Hours
-	return bot.WakingHours(s.cfg.Desk.TimeZone.Location, hours.Start, hours.End)
-}
-
 // houseHour is when the store is put in order: when the fewest people write.
 const houseHour = 3
 
+// houseSoon is how long after a start what is old is erased for the first time.
+const houseSoon = 10 * time.Minute
+
 // keepHouse puts the store in order every night, until ctx ends.
 func (s *service) keepHouse(ctx context.Context) {
+	// A machine that is off every night must erase too.
+	pause := time.NewTimer(houseSoon)
+	defer pause.Stop()
+	select {
+	case <-ctx.Done():
+		return
+	case <-pause.C:
+		s.expire(ctx)
+	}
 	for {
 		now := time.Now().In(s.cfg.Desk.TimeZone.Location)
 		next := time.Date(now.Year(), now.Month(), now.Day(), houseHour, 0, 0, 0, now.Location())
@@ -243,22 +281,29 @@ func (s *service) keepHouse(ctx context.Context) {
 // nothing refers to, and gives back the room of what was erased: only then are
 // its bytes gone from the disk.
 func (s *service) putInOrder(ctx context.Context) {
-	report := func(what string, err error, args ...any) {
-		switch {
-		case err != nil && ctx.Err() == nil:
-			s.log.Error(what+" failed; it is tried again tomorrow", "error", err)
-		case err == nil:
-			s.log.Info(what, args...)
-		}
-	}
+	s.expire(ctx)
+	s.report(ctx, "compacting the store", s.store.Compact(ctx))
+}
+
+// expire erases what is older than the operator keeps it.
+func (s *service) expire(ctx context.Context) {
 	now := time.Now()
 	conversationsBefore, _ := s.cfg.Privacy.RetainConversations.Cutoff(now)
 	intakesBefore, _ := s.cfg.Privacy.RetainIntakes.Cutoff(now)
 	conversations, intakes, err := s.store.Expire(ctx, conversationsBefore, intakesBefore)
-	report("erasing what is old", err, "conversations", conversations, "intakes", intakes)
+	s.report(ctx, "erasing what is old", err, "conversations", conversations, "intakes", intakes)
 	files, err := s.store.CollectFiles(ctx, time.Hour)
-	report("removing files that nothing refers to", err, "files", files)
-	report("compacting the store", s.store.Compact(ctx))
+	s.report(ctx, "removing files that nothing refers to", err, "files", files)
+}
+
+// report logs a piece of house-keeping.
+func (s *service) report(ctx context.Context, what string, err error, args ...any) {
+	switch {
+	case err != nil && ctx.Err() == nil:
+		s.log.Error(what+" failed; it is tried again tomorrow", "error", err)
+	case err == nil:
+		s.log.Info(what, args...)
+	}
 }
 
 // loadInterview parses the interview of the configuration.

@@ -191,7 +191,7 @@ func TestLettersArriveAlsoAsAnAlbumAndWhatCannotBeKeptIsSaid(t *testing.T) {
 	ana.ShareContact("+14155550123", true)
 	said(t, ana, "do not need your phone number")
 	ana.Forward(telegramtest.Origin{Type: "user", Name: "Bob", ID: 5}, "call me")
-	said(t, ana, "other people wrote")
+	said(t, ana, "forwarded messages")
 	group := server.Group(-5, "family")
 	group.Say(ana, "hello bot")
 	group.Say(ana, "hello again")

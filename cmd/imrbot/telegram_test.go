@@ -42,7 +42,7 @@ func testSeed(t *testing.T) uint64 {
 
 // theBot is the real program, started and killed.
 type theBot struct {
-	t    *testing.T
+	t    testing.TB
 	env  []string
 	args []string
 	cmd  *exec.Cmd
@@ -64,7 +64,7 @@ func (l *logBuffer) Write(p []byte) (int, error) {
 }
 
 // newBot prepares a program that serves the server; it is not started yet.
-func newBot(t *testing.T, server *telegramtest.Server, env ...string) *theBot {
+func newBot(t testing.TB, server *telegramtest.Server, env ...string) *theBot {
 	t.Helper()
 	dir := t.TempDir()
 	cache, err := trained()
@@ -136,12 +136,11 @@ func lastLines(text string, n int) string {
 var walkToADraft = []string{"/start", "[file]", "[agree]", "me", "they said no", "!photo", "no", "something else",
 	"not medically necessary", "skip", "none", "none", "none"}
 
-// enrollee walks one enrollee through the interview and returns what they were
-// told. wait is given the number of replies seen before, and returns when the
-// answer to the newest message is complete.
-func enrollee(ctx context.Context, user *telegramtest.User, answers []int) error {
+// enrollee walks one enrollee through the lines of a walk, each of which is
+// answered with so many messages.
+func enrollee(ctx context.Context, user *telegramtest.User, walk []string, answers []int) error {
 	seen := 0
-	for i, line := range walkToADraft {
+	for i, line := range walk {
 		if err := act(user, line); err != nil {
 			return fmt.Errorf("%q: %w", line, err)
 		}
@@ -155,10 +154,13 @@ func enrollee(ctx context.Context, user *telegramtest.User, answers []int) error
 	return nil
 }
 
+// photo is the photograph that enrollees send.
+var photo = append([]byte("\x89PNG\r\n\x1a\n"), make([]byte, 3000)...)
+
 func act(user *telegramtest.User, line string) error {
 	switch {
 	case line == "!photo":
-		user.SendPhoto(append([]byte("\x89PNG\r\n\x1a\n"), make([]byte, 3000)...))
+		user.SendPhoto(photo)
 	case strings.HasPrefix(line, "["):
 		value := strings.Trim(line, "[]")
 		replies := user.Replies()
@@ -182,10 +184,13 @@ func act(user *telegramtest.User, line string) error {
 var refs = regexp.MustCompile(`A-\d{4}-\d{6}`)
 
 // told is what the bot said to a user, without what is each enrollee's own, and
-// without a message that came twice in a row.
+// without files and a message that came twice in a row.
 func told(user *telegramtest.User) []string {
 	var texts []string
 	for _, m := range user.Replies() {
+		if m.Kind == "document" {
+			continue
+		}
 		text := refs.ReplaceAllString(m.Text, "A-YYYY-NNNNNN")
 		if n := len(texts); n == 0 || texts[n-1] != text {
 			texts = append(texts, text)
@@ -196,7 +201,7 @@ func told(user *telegramtest.User) []string {
 
 // reference walks one enrollee with nothing failing, and returns what they are
 // told, and how many messages answer each line.
-func reference(t *testing.T) (texts []string, answers []int) {
+func reference(t *testing.T, walk []string, lang string) (texts []string, answers []int) {
 	t.Helper()
 	interview, err := loadInterview(&config.Config{})
 	if err != nil {
@@ -212,18 +217,18 @@ func reference(t *testing.T) (texts []string, answers []int) {
 	}
 	var state dialog.State
 	node := ""
-	for i, line := range walkToADraft {
+	for i, line := range walk {
 		head := dialog.Head{At: time.Now(), Today: day(time.Now()), Ref: "A-2026-000001", Message: fmt.Sprint(i)}
 		var ev dialog.Event
 		switch {
 		case line == "/start":
-			ev = dialog.Started{Head: head, Lang: "en"}
+			ev = dialog.Started{Head: head, Lang: lang}
 		case line == "!photo":
 			ev = dialog.Sent{Head: head, File: dialog.File{ID: "1"}}
 		case strings.HasPrefix(line, "["):
 			ev = dialog.Pressed{Head: head, Node: node, Value: strings.Trim(line, "[]")}
 		default:
-			ev = dialog.Said{Head: head, Text: line, Reading: reader.Read(line, "en")}
+			ev = dialog.Said{Head: head, Text: line, Reading: reader.Read(line, lang)}
 		}
 		var effects []dialog.Effect
 		state, effects = interview.Step(state, ev)
@@ -246,14 +251,14 @@ func reference(t *testing.T) (texts []string, answers []int) {
 // right, in order.
 func everyone(t *testing.T, server *telegramtest.Server, patience time.Duration) {
 	t.Helper()
-	want, answers := reference(t)
+	want, answers := reference(t, walkToADraft, "en")
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	var wg sync.WaitGroup
 	for i := range *enrolleesFlag {
 		wg.Go(func() {
 			user := server.User(int64(7771000+i), "en")
-			if err := enrollee(ctx, user, answers); err != nil {
+			if err := enrollee(ctx, user, walkToADraft, answers); err != nil {
 				t.Errorf("enrollee %d: %v", i, err)
 				return
 			}
@@ -303,7 +308,7 @@ func oneIntakeEach(t *testing.T, path string) {
 	}
 }
 
-func newServer(t *testing.T, opt telegramtest.Options) *telegramtest.Server {
+func newServer(t testing.TB, opt telegramtest.Options) *telegramtest.Server {
 	t.Helper()
 	server, err := telegramtest.New(opt)
 	if err != nil {

@@ -143,6 +143,25 @@ func TestAFiledFormHearsNoMoreOfItsDayToFile(t *testing.T) {
 	}
 }
 
+func TestPapersAreStillAskedForAfterAnotherAnswerWasChanged(t *testing.T) {
+	for _, first := range []string{"", dialog.StatusFiled} {
+		c := newTalk(t, "en")
+		c.toThe("")
+		if first != "" {
+			c.set("A-2026-000123", first)
+		}
+		c.set("A-2026-000123", dialog.StatusPapers)
+		c.said("change the plan's answer to the complaint")
+		c.said("2026-05-20")
+		if got := stored(c.said("submit")); !slices.Equal(got, []string{"A-2026-000123 papers"}) {
+			t.Errorf("stored %v", got)
+		}
+		if got := listed(c.interview.Reminders(c.state)); !strings.Contains(got, "2026-06-04 papers, 2026-06-11 papers") {
+			t.Errorf("after %q: %s", first, got)
+		}
+	}
+}
+
 func TestForgetLeavesNothingButTheLanguage(t *testing.T) {
 	c := newTalk(t, "en")
 	c.said("español")

@@ -59,7 +59,7 @@ var answers = map[string]string{
 	"date_of_birth": "1960-05-05", "gender": "skip", "street": "12 Main St", "city": "Fresno", "state": "CA", "zip": "93701",
 	"phone": "559-555-0123", "second_phone": "skip", "email": "skip", "plan_name": "Blue Shield", "membership_number": "skip",
 	"medical_group": "skip", "condition": "torn knee", "care_received": "no", "doctor_name": "skip",
-	"story": "They refused it twice.", "letters": "skip", "more_questions": "no", "review": "submit",
+	"story": "They refused it twice.", "why_late": "I was away.", "letters": "skip", "more_questions": "no", "review": "submit",
 }
 
 // maxAnswers bounds a form: no interview asks more.
