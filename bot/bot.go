@@ -260,12 +260,13 @@ type Turn struct {
 	// the turn was committed before, and the commit fails with ErrSeen.
 	Settles OutKey
 	// Forget erases all that is stored of the chat before this turn (its
-	// earlier state, rows, tickets, letters, intakes), but not the intakes with
-	// the references in Keep, which were handed on and have to stay with their
-	// letters and the Handoff rows that tell of them; they stay also when the
-	// chat, which then knows nothing of them, is erased again. What the turn
-	// itself brings is stored as if it were the chat's first. Letters that stay
-	// get new ids, also those that State names.
+	// earlier state, rows, tickets, letters, intakes), but not what was handed
+	// on: the intakes whose status is not "draft", and at least those with the
+	// references in Keep, stay, with their letters, their tickets and the
+	// Handoff rows that tell of them; they stay also when the chat, which then
+	// knows nothing of them, is erased again. What the turn itself brings is
+	// stored as if it were the chat's first. Letters that stay get new ids, also
+	// those that State names.
 	Forget bool
 	Keep   []string
 	// Wake is when the bot wants to look at the chat again, or zero. It takes

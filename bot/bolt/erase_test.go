@@ -22,7 +22,7 @@ import (
 
 // full gives a chat something of every kind: two turns, a row that waits, a dead
 // one, buttons, a ticket, a wake, an event in quarantine, a letter in the state,
-// and two intakes with a letter each. It returns their references.
+// and two drafts of intakes with a letter each. It returns their references.
 func full(t testing.TB, s *Store, chat string) (keep, drop string) {
 	t.Helper()
 	mustCommit(t, s, turnOf(chat, 0, chat+" u1"))
@@ -33,6 +33,7 @@ func full(t testing.TB, s *Store, chat string) (keep, drop string) {
 	turn.Wake = testDay.AddDate(0, 0, 3)
 	for _, ref := range []string{keep, drop} {
 		in := intakeOf(ref, "secret of "+chat)
+		in.Status = statusDraft
 		in.Files = []dialog.File{mustPut(t, s, chat, ref)}
 		turn.Intakes = append(turn.Intakes, in)
 	}
@@ -60,7 +61,7 @@ func mustPut(t testing.TB, s *Store, chat, text string) dialog.File {
 	return f
 }
 
-// forget is the third turn of a chat that full made: all but one intake goes.
+// forget is the third turn of a chat that full made: all goes but the intakes named.
 func forget(chat string, keep ...string) bot.Turn {
 	turn := turnOf(chat, 2, chat+" forget")
 	turn.Forget, turn.Keep = true, keep
@@ -238,6 +239,77 @@ func TestNewsOfAKeptIntakeOutlivesTheErasure(t *testing.T) {
 	}
 	if err := s.Settle(t.Context(), news[0], bot.Outcome{}); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// Whoever works on a form that stays must go on finding it.
+func TestTicketsOfAKeptIntakeOutliveTheErasure(t *testing.T) {
+	s, path := testStore(t, Options{})
+	keep, drop := full(t, s, "telegram:1") // with a ticket that is about no intake
+	turn := turnOf("telegram:1", 2, "u3")
+	for _, ref := range []string{keep, drop, "A-2026-000999"} {
+		turn.Tickets = append(turn.Tickets, dialog.OpenTicket{Reason: dialog.TicketIntake, Ref: ref, Urgent: true, Lang: "es"})
+	}
+	mustCommit(t, s, turn)
+	want := []bot.Ticket{{ID: 2, Chat: "telegram:1", Reason: dialog.TicketIntake, Opened: testDay, Ref: keep, Urgent: true, Lang: "es", Status: bot.TicketOpen}}
+	for after := uint64(3); after < 5; after++ { // the second erasure does not name it
+		names := []string{keep, "A-2026-000999"}[after-3:]
+		mustCommit(t, s, turnKey(turnAfter(forget("telegram:1", names...), after), bot.InKey(fmt.Sprint("forget ", after))))
+		var got []bot.Ticket
+		if err := s.Tickets(t.Context(), func(k bot.Ticket) error { got = append(got, k); return nil }); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("tickets %+v, %v, want %+v", got, err, want)
+		}
+		owned, err := s.Belongings(t.Context(), "telegram:1")
+		if err != nil || !reflect.DeepEqual(owned.Tickets, want) {
+			t.Errorf("the chat owns the tickets %+v, %v", owned.Tickets, err)
+		}
+		closeChecked(t, s)
+		s = openTest(t, path, Options{})
+	}
+}
+
+// A state remembers only the last few intakes of its chat.
+func TestWhatWasHandedOnStaysAlsoWhenTheTurnDoesNotNameIt(t *testing.T) {
+	s, _ := testStore(t, Options{})
+	keep, drop := full(t, s, "telegram:1")
+	turn := turnOf("telegram:1", 2, "u3")
+	turn.Intakes = []dialog.Intake{mustIntake(t, s, keep)}
+	turn.Intakes[0].Status = "submitted"
+	mustCommit(t, s, turn)
+	mustCommit(t, s, turnAfter(forget("telegram:1"), 3))
+	in := mustIntake(t, s, keep)
+	if letter, err := s.File(t.Context(), "telegram:1", in.Files[0].ID); err != nil || !bytes.Equal(letter, pdf(keep)) {
+		t.Errorf("its letter: %v", err)
+	}
+	if _, err := s.Intake(t.Context(), drop); !errors.Is(err, bot.ErrNotFound) {
+		t.Errorf("the draft: %v", err)
+	}
+}
+
+// News that was given up may be revived: the intake it tells of is still there.
+func TestGivenUpNewsOfAKeptIntakeCanBeRevivedAfterTheErasure(t *testing.T) {
+	s, path := testStore(t, Options{})
+	keep, drop := full(t, s, "telegram:1")
+	turn := turnOf("telegram:1", 2, "u3")
+	turn.Rows = nil
+	for _, ref := range []string{keep, drop} {
+		turn.Rows = append(turn.Rows, bot.Outgoing{Handoff: &bot.Handoff{Ref: ref, Event: bot.HandoffSubmitted, At: testDay}})
+	}
+	for _, key := range mustCommit(t, s, turn) {
+		if err := s.Settle(t.Context(), key, bot.Outcome{Dead: true, Reason: "refused"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mustCommit(t, s, turnAfter(forget("telegram:1", keep), 3))
+	closeChecked(t, s)
+	s = openTest(t, path, Options{})
+	var dead []DeadRow
+	if err := s.DeadRows(t.Context(), func(d DeadRow) error { dead = append(dead, d); return nil }); err != nil || len(dead) != 1 || dead[0].Reason != "refused" {
+		t.Fatalf("given up are %+v, %v", dead, err)
+	}
+	row, err := s.Revive(t.Context(), dead[0].Number)
+	if err != nil || !reflect.DeepEqual(row.Handoff, turn.Rows[0].Handoff) {
+		t.Errorf("revived: %+v, %v", row, err)
 	}
 }
 

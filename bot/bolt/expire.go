@@ -13,10 +13,14 @@ import (
 )
 
 // Expire erases intakes created before one time, with their letters, and then
-// conversations whose State.Last is before the other and that have no intake
-// left, whole: a chat that comes back afterwards is a new one. It returns how
-// many of each are gone. A zero time erases nothing. Few are erased in one
-// transaction, so that no chat waits for long.
+// conversations whose State.Last and Turn.Wake are before the other and that have
+// no intake left, whole: a chat that comes back afterwards is a new one. It
+// returns how many of each are gone. A zero time erases nothing. Few are erased
+// in one transaction, so that no chat waits for long.
+//
+// Whatever the times, it also drops events from the quarantine that are older
+// than 30 days: many name no chat, so that no erasure of a conversation finds
+// them, and by then whoever looks into such events has looked.
 //
 // A conversation in which nobody was heard yet, because its first letter is still
 // on the way, stays. What an intake took its answers from, the conversation's
@@ -29,13 +33,16 @@ func (s *Store) Expire(ctx context.Context, conversationsBefore, intakesBefore t
 	if s.writer == nil {
 		return 0, 0, ErrReadOnly
 	}
-	var damage error
+	damage := s.expireQuarantine(ctx)
+	if damage != nil && !errors.Is(damage, ErrDamaged) {
+		return 0, 0, fmt.Errorf("expire quarantine: %w", damage)
+	}
 	if !intakesBefore.IsZero() {
 		intakes, err = s.expireIntakes(ctx, intakesBefore)
 		if err != nil && !errors.Is(err, ErrDamaged) {
 			return 0, intakes, fmt.Errorf("expire intakes: %w", err)
 		}
-		damage = err
+		damage = errors.Join(damage, err)
 	}
 	if !conversationsBefore.IsZero() {
 		conversations, err = s.expireConversations(ctx, conversationsBefore)
@@ -146,8 +153,9 @@ func (j *intakesJob) put(t *txn) error {
 type idle struct {
 	chat hashed
 	tag  [tagSize]byte
-	last time.Time
-	busy bool // it has an intake
+	last time.Time // when somebody was heard
+	wake time.Time // when the bot looks at it again, or zero
+	busy bool      // it has an intake
 }
 
 func (s *Store) expireConversations(ctx context.Context, before time.Time) (int, error) {
@@ -164,7 +172,8 @@ func (s *Store) expireConversations(ctx context.Context, before time.Time) (int,
 		return err
 	}
 	err := scan(ctx, s, bucketConversations, s.decodeIdle, func(c idle) error {
-		if c.busy || !c.last.Before(before) {
+		// What waits for a day to come is not idle until then.
+		if c.busy || !c.last.Before(before) || !c.wake.Before(before) {
 			return nil
 		}
 		if batch = append(batch, c); len(batch) < expireBatch {
@@ -190,7 +199,11 @@ func (s *Store) decodeIdle(tx *bbolt.Tx, key, value []byte) (idle, error) {
 	}
 	prefix := ownedKey(chat, ownedIntake, nil)
 	first, _ := tx.Bucket([]byte(bucketOwned)).Cursor().Seek(prefix)
-	return idle{chat, tagOf(value), state.Last, bytes.HasPrefix(first, prefix)}, nil
+	var wake time.Time
+	if second := wakeOf(tx.Bucket([]byte(bucketWakes)).Get(chat[:])); second != 0 {
+		wake = time.Unix(int64(second), 0)
+	}
+	return idle{chat, tagOf(value), state.Last, wake, bytes.HasPrefix(first, prefix)}, nil
 }
 
 // eraseIdle erases those of the conversations in which nothing happened since.

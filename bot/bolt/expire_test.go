@@ -1,12 +1,14 @@
 package bolt
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
 
 	"go.etcd.io/bbolt"
 
+	"imrbot/bot"
 	"imrbot/dialog"
 )
 
@@ -131,5 +133,38 @@ func TestADamagedConversationStaysWhenOthersExpire(t *testing.T) {
 	}
 	if ids, _ := s.fileIDs(h); len(ids) != 3 {
 		t.Errorf("%d letters of the damaged conversation", len(ids))
+	}
+}
+
+// The date half a year ahead of which somebody was promised a reminder.
+func TestAConversationThatWaitsForADayIsNotIdleBeforeIt(t *testing.T) {
+	s, _ := testStore(t, Options{})
+	mustCommit(t, s, wakeTurn("telegram:1", 0, testDay.AddDate(0, 6, 0)))
+	for _, c := range []struct{ months, want int }{{3, 0}, {6, 0}, {7, 1}} {
+		n, _, err := s.Expire(t.Context(), testDay.AddDate(0, c.months, 0), time.Time{})
+		if err != nil || n != c.want {
+			t.Errorf("with a limit %d months later %d conversations are gone, %v, want %d", c.months, n, err, c.want)
+		}
+	}
+}
+
+func TestWhatLiesInQuarantineGoesAfterAMonth(t *testing.T) {
+	now := testDay.Add(quarantineAge)
+	s, _ := testStore(t, Options{Now: func() time.Time { return now }})
+	for i, chat := range []bot.ChatKey{"", "telegram:1", ""} {
+		q := bot.Quarantined{At: testDay.Add(time.Duration(i) * time.Hour), Chat: chat, Reason: "r", Raw: []byte("x")}
+		if err := s.Quarantine(t.Context(), bot.InKey(fmt.Sprint(i)), q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for want := 3; want >= 0; want-- { // one is over after each hour, whatever is kept of the rest
+		if _, _, err := s.Expire(t.Context(), time.Time{}, time.Time{}); err != nil {
+			t.Fatal(err)
+		}
+		got := 0
+		if err := s.Quarantined(t.Context(), func(bot.Quarantined) error { got++; return nil }); err != nil || got != want {
+			t.Errorf("%d events, %v, want %d", got, err, want)
+		}
+		now = testDay.Add(quarantineAge + time.Duration(3-want)*time.Hour + time.Second)
 	}
 }

@@ -68,6 +68,10 @@ const (
 	// events are kept for a look; the oldest make room.
 	maxDead       = 10_000
 	maxQuarantine = 1_000
+	// quarantineAge is how long an unreadable event is kept for a look. It may
+	// hold anything a person sent, and no erasure reaches one that names no
+	// chat: a month is long enough to find a defect of ours by it.
+	quarantineAge = 30 * 24 * time.Hour
 
 	// reviveTries is how often a row is sealed anew for a conversation that
 	// moved on meanwhile: a chat is not that fast.
@@ -102,6 +106,9 @@ const (
 	pageRows = 128
 	// pendingRows is the most rows that Pending returns.
 	pendingRows = 1024
+	// dueChats is the most chats that Due returns, some 20 MB. It is large because
+	// those that fail stay in front, and must not hide the others.
+	dueChats = 100_000
 	// maxProblems is how many damaged values one report names.
 	maxProblems = 100
 	// maxKeyFile bounds what is read of a key file, in bytes.

@@ -66,6 +66,17 @@ func (m *model) commit(t bot.Turn) ([]bot.OutKey, error) {
 		}
 	}
 	if t.Forget {
+		t.Keep = slices.Clone(t.Keep)
+		for ref, owner := range m.owners {
+			if owner == t.Chat && m.intakes[ref] != statusDraft {
+				t.Keep = append(t.Keep, ref)
+			}
+		}
+		for _, in := range t.Intakes {
+			if slices.Contains(t.Keep, in.Ref) {
+				m.owners[in.Ref] = t.Chat
+			}
+		}
 		m.erase(t.Chat, t.Keep)
 		m.keep(t)
 	}
@@ -191,12 +202,15 @@ func (p *pair) turn(r *rapid.T, forget bool) {
 	}
 	if rapid.IntRange(0, 3).Draw(r, "ticket") == 0 {
 		turn.Tickets = []dialog.OpenTicket{{Reason: dialog.TicketHuman, Urgent: rapid.Bool().Draw(r, "urgent"), Lang: "es"}}
+		if n := rapid.IntRange(0, 6).Draw(r, "about"); n > 0 {
+			turn.Tickets[0].Ref = makeRef(2026, uint32(n)).String()
+		}
 	}
 	if rapid.IntRange(0, 3).Draw(r, "intake") == 0 {
 		ref := makeRef(2026, uint32(rapid.IntRange(1, 6).Draw(r, "ref"))).String()
 		turn.Intakes = []dialog.Intake{intakeOf(ref, "Ana")}
 		turn.Intakes[0].Created = drawDay(r, "created")
-		turn.Intakes[0].Status = rapid.StringMatching(`[a-z]{3}`).Draw(r, "status")
+		turn.Intakes[0].Status = rapid.SampledFrom([]string{statusDraft, "submitted", "filed"}).Draw(r, "status")
 	}
 	want, wantErr := p.model.commit(turn)
 	got, err := p.store.Commit(context.Background(), turn)

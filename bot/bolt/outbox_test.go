@@ -11,6 +11,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"imrbot/bot"
+	"imrbot/dialog"
 )
 
 func TestARowIsReadUntilItIsSettled(t *testing.T) {
@@ -149,7 +150,10 @@ func TestAStoreOfVersionOneIsBroughtToThisVersionWholeOrNotAtAll(t *testing.T) {
 	if said.with("from version 1 to 2") != 1 {
 		t.Errorf("notices %q", said.said)
 	}
-	keys := mustCommit(t, s, turnOf("telegram:1", 1, "u2"))
+	turn := turnOf("telegram:1", 1, "u2")
+	turn.Intakes = []dialog.Intake{mustIntake(t, s, "A-2026-000123")}
+	turn.Intakes[0].Status = statusDraft // else it would stay
+	keys := mustCommit(t, s, turn)
 	if err := s.Settle(t.Context(), keys[0], bot.Outcome{Dead: true, Reason: "blocked", Keyboard: "5"}); err != nil {
 		t.Fatal(err)
 	}

@@ -1,8 +1,10 @@
 package bolt
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"go.etcd.io/bbolt"
@@ -11,8 +13,9 @@ import (
 )
 
 // Quarantine keeps an event that cannot be handled, once for each key, its first
-// 256 KB, and at most 1,000 of them: the oldest make room. When it returns nil the event is on disk
-// and the platform may be told that we have it. It fails as Commit does.
+// 256 KB, and at most 1,000 of them: the oldest make room. Expire drops them after
+// 30 days. When it returns nil the event is on disk and the platform may be told
+// that we have it. It fails as Commit does.
 func (s *Store) Quarantine(ctx context.Context, key bot.InKey, q bot.Quarantined) error {
 	if s.writer == nil {
 		return ErrReadOnly
@@ -74,6 +77,47 @@ func (s *Store) decodeQuarantined(value []byte) (bot.Quarantined, error) {
 		return q, fmt.Errorf("%w: quarantine: %w", ErrDamaged, err)
 	}
 	return q, nil
+}
+
+// expireQuarantine drops the events that are too old. One that is damaged does
+// not tell its age: it stays, and is named in the error, until it makes room.
+func (s *Store) expireQuarantine(ctx context.Context) error {
+	before := s.now().Add(-quarantineAge)
+	j := &dropJob{}
+	decode := func(_ *bbolt.Tx, key, value []byte) ([]byte, error) {
+		q, err := s.decodeQuarantined(value)
+		if err != nil || !q.At.Before(before) {
+			return nil, err
+		}
+		return bytes.Clone(key), nil
+	}
+	err := scan(ctx, s, bucketQuarantine, decode, func(key []byte) error {
+		if key != nil {
+			j.keys = append(j.keys, key)
+		}
+		return nil
+	})
+	if len(j.keys) == 0 {
+		return err
+	}
+	return errors.Join(err, s.writer.do(ctx, j))
+}
+
+// dropJob takes events out of quarantine, at most maxQuarantine. Their numbers are
+// never given again.
+type dropJob struct{ keys [][]byte }
+
+func (j *dropJob) size() int { return len(j.keys) * 64 }
+
+func (j *dropJob) check(*txn) error { return nil }
+
+func (j *dropJob) put(t *txn) error {
+	for _, key := range j.keys {
+		if err := t.quarantine.Delete(key); err != nil {
+			return fmt.Errorf("quarantine: %w", err)
+		}
+	}
+	return nil
 }
 
 // Dead returns how many rows of the outbox were given up, by reason.

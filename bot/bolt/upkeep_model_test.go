@@ -20,9 +20,10 @@ import (
 // erase is what forgetting and expiring mean.
 func (m *model) erase(chat bot.ChatKey, keep []string) {
 	m.rows = slices.DeleteFunc(m.rows, func(o bot.Outgoing) bool { return o.Chat == chat })
-	m.tickets = slices.DeleteFunc(m.tickets, func(t bot.Ticket) bool { return t.Chat == chat })
+	stays := func(ref string) bool { return m.owners[ref] == chat && (slices.Contains(keep, ref) || m.kept[ref]) }
+	m.tickets = slices.DeleteFunc(m.tickets, func(t bot.Ticket) bool { return t.Chat == chat && !stays(t.Ref) })
 	for ref, owner := range m.owners {
-		if owner == chat && !slices.Contains(keep, ref) && !m.kept[ref] {
+		if owner == chat && !stays(ref) {
 			m.eraseIntake(ref)
 		}
 	}
@@ -123,7 +124,7 @@ func (p *pair) expire(r *rapid.T) {
 	wantConversations := 0
 	for chat, last := range p.model.last {
 		ofChat := func(o bot.Outgoing) bool { return o.Chat == chat }
-		if conversations.IsZero() || !last.Before(conversations) || p.model.owns(chat) ||
+		if conversations.IsZero() || !last.Before(conversations) || !p.model.wakes[chat].Before(conversations) || p.model.owns(chat) ||
 			last.IsZero() && slices.ContainsFunc(p.model.rows, ofChat) {
 			continue
 		}

@@ -71,13 +71,13 @@ func (t *txn) putWake(chat hashed, second uint64) error {
 	return nil
 }
 
-// Due returns up to limit chats, at most 1,024 at a time, whose Turn.Wake is not
+// Due returns up to limit chats, at most 100,000 at a time, whose Turn.Wake is not
 // after now, the one that waits longest first. A chat is due until a later turn
 // of it is committed. One whose conversation cannot be read is passed over, and
 // the Notice of Options tells of it.
 func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]bot.ChatKey, error) {
 	var due []bot.ChatKey
-	limit = min(limit, pendingRows)
+	limit = min(limit, dueChats)
 	if limit <= 0 {
 		return nil, ctx.Err()
 	}

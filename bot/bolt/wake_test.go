@@ -3,6 +3,7 @@ package bolt
 import (
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -114,5 +115,24 @@ func TestADamagedConversationHidesNoOtherThatIsDue(t *testing.T) {
 	}
 	if said.with("looked at again cannot be read") != 1 {
 		t.Errorf("the operator is told %q", said.said)
+	}
+}
+
+// Chats that fail stay due, in front of all others: they must not hide one.
+func TestManyThatStayDueHideNoOther(t *testing.T) {
+	s, _ := testStore(t, Options{})
+	const n = pendingRows + 100
+	var done sync.WaitGroup
+	for i := range n {
+		done.Go(func() {
+			if _, err := s.Commit(t.Context(), wakeTurn(fmt.Sprint("telegram:", i), 0, testDay)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	done.Wait()
+	mustCommit(t, s, wakeTurn("telegram:last", 0, testDay.Add(time.Second)))
+	if due := mustDue(t, s, testDay.AddDate(0, 0, 1), n+1); len(due) != n+1 || due[n] != "telegram:last" {
+		t.Errorf("%d of %d chats are due", len(due), n+1)
 	}
 }
