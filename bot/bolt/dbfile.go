@@ -56,6 +56,10 @@ func openDB(path string, readOnly bool) (db *bbolt.DB, err error) {
 	if err != nil {
 		return nil, explain(err)
 	}
+	if !isAt(file, path) { // whoever we waited for has put another in its place
+		db.Close()
+		return nil, fmt.Errorf("%w: it replaced the store; try again", ErrBusy)
+	}
 	if err := checkSize(db, file); err != nil {
 		db.Close()
 		return nil, err

@@ -110,6 +110,7 @@ func childChat(s *Store, chat int, say func(string, ...any)) error {
 				return err
 			}
 			in.Files = []dialog.File{file}
+			in.Status = statusDraft // others stay without being named
 			turn.Intakes = []dialog.Intake{in}
 			turn.Tickets = []dialog.OpenTicket{{Reason: dialog.TicketIntake, Ref: ref}}
 			kept = ref

@@ -16,8 +16,12 @@ import (
 // A restore reads the whole backup into <store>.restore, checks it there, and
 // renames that folder to <store>.restored: from this moment it is decided. Then
 // letters, key file and store take their places, in this order; what a crash
-// leaves of that, the next Open or Restore finishes.
+// leaves of that, the next Open or Restore finishes. Each step of this can be
+// done again, but not by two at once: a second would take the letters that the
+// first has just put in place for those that were there before. So whoever does
+// any of it holds the lock on <store>.restoring.
 const (
+	lockSuffix    = ".restoring"
 	stagingSuffix = ".restore"
 	decidedSuffix = ".restored"
 	// displaced is where the letters go that were there before.
@@ -32,15 +36,18 @@ type RestoreOptions struct {
 	// must be there when the backup holds no key.
 	KeyFile string
 	// Force lets the backup take the place of a store, its letters and its key.
+	// A key file that makes room is kept as <key file>.replaced, or .replaced-2
+	// and so on: older backups may need it.
 	Force  bool
 	Notice func(string)
 }
 
 // Restore makes the store at path what a backup holds. Before anything takes its
 // place the backup is read to its end, its sums are compared, and Check has
-// passed on its store. When Restore fails, what was there before is untouched. It
-// fails with ErrExists, ErrBackup, ErrBusy, ErrKey or ErrDamaged, or with what
-// the disk said.
+// passed on its store; a store of an older version is brought to this program's
+// there. When Restore fails before it is decided, what was there before is
+// untouched. It fails with ErrExists, ErrBackup, ErrBusy, ErrKey, ErrVersion or
+// ErrDamaged, or with what the disk said.
 func Restore(ctx context.Context, r io.Reader, path string, opt RestoreOptions) (BackupReport, error) {
 	if opt.Notice == nil {
 		opt.Notice = func(string) {}
@@ -55,7 +62,12 @@ func Restore(ctx context.Context, r io.Reader, path string, opt RestoreOptions) 
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return BackupReport{}, fmt.Errorf("restore: %w", explain(err))
 	}
-	if err := finishRestore(path, opt.KeyFile, opt.Notice); err != nil {
+	unlock, err := lockFile(path + lockSuffix)
+	if err != nil {
+		return BackupReport{}, fmt.Errorf("restore: %s: %w", path, err)
+	}
+	defer unlock()
+	if err := finishEarlier(path, opt.KeyFile, opt.Notice); err != nil {
 		return BackupReport{}, err
 	}
 	release, err := claim(path, opt.Force)
@@ -75,7 +87,7 @@ func Restore(ctx context.Context, r io.Reader, path string, opt RestoreOptions) 
 	if err := syncDir(filepath.Dir(path)); err != nil {
 		return BackupReport{}, fmt.Errorf("restore: %w", err)
 	}
-	return report, finishRestore(path, opt.KeyFile, func(string) {})
+	return report, finishRestore(path, opt.KeyFile, opt.Notice)
 }
 
 // claim makes sure that a store that is there may be replaced and is in nobody's
@@ -115,37 +127,75 @@ func stage(ctx context.Context, plain io.Reader, staging string, opt RestoreOpti
 	if err != nil {
 		return BackupReport{}, err
 	}
-	keyFile := opt.KeyFile
-	if report.WithKey {
-		keyFile = filepath.Join(staging, entryKey)
-		if err := sameKey(keyFile, opt); err != nil {
-			return BackupReport{}, err
-		}
+	if err := stagedKeys(staging, report.WithKey, opt); err != nil {
+		return BackupReport{}, err
 	}
-	s, err := Open(filepath.Join(staging, entryStore), Options{KeyFile: keyFile, ReadOnly: true, Notice: opt.Notice})
+	// For writing: an older store is brought to this version here, where a
+	// failure does no harm.
+	s, err := Open(filepath.Join(staging, entryStore), Options{KeyFile: filepath.Join(staging, entryKey), Notice: opt.Notice})
 	if err != nil {
 		return BackupReport{}, err
 	}
 	if err := errors.Join(s.Check(ctx), s.Close()); err != nil {
 		return BackupReport{}, err
 	}
+	if !report.WithKey { // else it would be put in place
+		if err := os.Remove(filepath.Join(staging, entryKey)); err != nil {
+			return BackupReport{}, err
+		}
+	}
 	return report, syncTree(staging)
 }
 
-// sameKey refuses to replace a key file by another unless forced to.
-func sameKey(staged string, opt RestoreOptions) error {
-	there, err := os.ReadFile(opt.KeyFile)
-	if errors.Is(err, fs.ErrNotExist) || opt.Force {
-		return nil
+// stagedKeys sees to it that the store's key is where it can be checked with, and
+// can be put in place.
+func stagedKeys(staging string, withKey bool, opt RestoreOptions) error {
+	staged := filepath.Join(staging, entryKey)
+	if withKey {
+		return roomForKey(staged, opt)
 	}
-	key, err2 := os.ReadFile(staged)
-	if err := errors.Join(err, err2); err != nil {
+	// A copy: to open a store may change its key file.
+	ring, err := loadKeys(filepath.Join(staging, entryStore), opt.KeyFile, true, Options{ReadOnly: true, Notice: opt.Notice})
+	if err != nil {
 		return err
 	}
-	if strings.TrimSpace(string(there)) != strings.TrimSpace(string(key)) {
-		return fmt.Errorf("%w: key file %s is another than that of the backup", ErrExists, opt.KeyFile)
+	if ring.next != nil { // a change of keys was not finished
+		if err := placeKey(newKeyFile(staged), ring.next.key); err != nil {
+			return err
+		}
 	}
-	return nil
+	return placeKey(staged, ring.now.key)
+}
+
+// roomForKey refuses to replace a key file by another unless forced to, and finds
+// out while nothing is decided yet whether a key can be put in its place.
+func roomForKey(staged string, opt RestoreOptions) error {
+	same, err := sameKey(staged, opt.KeyFile)
+	switch {
+	case err == nil && same:
+		return nil
+	case err == nil && !opt.Force:
+		return fmt.Errorf("%w: key file %s is another than that of the backup", ErrExists, opt.KeyFile)
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return err
+	}
+	dir := filepath.Dir(opt.KeyFile)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("key file: %w", err)
+	}
+	f, err := os.CreateTemp(dir, ".key-*")
+	if err != nil {
+		return fmt.Errorf("key file: %w", err)
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
+// sameKey compares two key files. It fails with fs.ErrNotExist when one is not
+// there.
+func sameKey(one, other string) (bool, error) {
+	a, err1 := os.ReadFile(one)
+	b, err2 := os.ReadFile(other)
+	return strings.TrimSpace(string(a)) == strings.TrimSpace(string(b)), errors.Join(err1, err2)
 }
 
 // folder is a sink that keeps the entries as files.
@@ -181,22 +231,36 @@ func syncTree(root string) error {
 // pendingRestore finishes a restore that was interrupted before a store is
 // opened.
 func pendingRestore(path, keyFile string, opt Options) error {
-	if !opt.ReadOnly {
-		return finishRestore(path, keyFile, opt.Notice)
+	if _, err := os.Stat(path + decidedSuffix); err != nil {
+		return nil
 	}
-	if _, err := os.Stat(path + decidedSuffix); err == nil {
+	if opt.ReadOnly {
 		return fmt.Errorf("store %s: a restore of it was interrupted; start the bot once, or restore again", path)
 	}
+	unlock, err := lockFile(path + lockSuffix)
+	if err != nil {
+		return fmt.Errorf("store %s: a restore of it is under way: %w", path, err)
+	}
+	defer unlock()
+	return finishEarlier(path, keyFile, opt.Notice)
+}
+
+// finishEarlier finishes a restore that was interrupted, if there is one.
+func finishEarlier(path, keyFile string, notice func(string)) error {
+	if _, err := os.Stat(path + decidedSuffix); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err := finishRestore(path, keyFile, notice); err != nil {
+		return err
+	}
+	notice("A restore that was interrupted is now finished: " + path)
 	return nil
 }
 
-// finishRestore puts in place what a restore has decided, if there is anything.
-// Every step of it can be done again, also by two at once.
+// finishRestore puts in place what a restore has decided. Every step of it can be
+// done again.
 func finishRestore(path, keyFile string, notice func(string)) error {
 	decided := path + decidedSuffix
-	if _, err := os.Stat(decided); errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
 	move := func(name, to string) error {
 		err := os.Rename(filepath.Join(decided, name), to)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -214,13 +278,10 @@ func finishRestore(path, keyFile string, notice func(string)) error {
 		if err := move(entryFiles, path+".files"); err != nil {
 			return err
 		}
-		if _, err := os.Stat(filepath.Join(decided, entryKey)); err == nil {
-			os.Remove(newKeyFile(keyFile)) // of a change that the replaced store was in
-		}
-		if err := move(entryKey, keyFile); err != nil {
+		if err := finishKey(filepath.Join(decided, entryKey), keyFile, notice); err != nil {
 			return err
 		}
-		if err := errors.Join(syncDir(filepath.Dir(keyFile)), syncDir(filepath.Dir(path))); err != nil {
+		if err := syncDir(filepath.Dir(path)); err != nil {
 			return err
 		}
 		if err := move(entryStore, path); err != nil {
@@ -234,6 +295,62 @@ func finishRestore(path, keyFile string, notice func(string)) error {
 	if err != nil {
 		return fmt.Errorf("finish the restore of %s: %w", path, explain(err))
 	}
-	notice("A restore that was interrupted is now finished: " + path)
 	return nil
+}
+
+// finishKey puts a backup's key in place, if it holds one. The key may lie on
+// another disk than the store, to which no file can be renamed.
+func finishKey(decided, keyFile string, notice func(string)) error {
+	key, err := readKey(decided, notice)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // it is there already, or was not in the backup
+	}
+	if err != nil {
+		return err
+	}
+	// The second is of a change of keys that the replaced store was in.
+	if err := setAside(newKeyFile(keyFile), decided, notice); err != nil {
+		return err
+	}
+	if same, err := sameKey(keyFile, decided); err == nil && same {
+		return os.Remove(decided)
+	}
+	if err := setAside(keyFile, decided, notice); err != nil {
+		return err
+	}
+	if err := placeKey(keyFile, key); err != nil {
+		return err
+	}
+	return os.Remove(decided)
+}
+
+// maxReplaced is how many replaced key files are kept; nobody restores that often.
+const maxReplaced = 1000
+
+// setAside renames a key file that is there and another than the one that takes
+// its place.
+func setAside(file, by string, notice func(string)) error {
+	same, err := sameKey(file, by)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case same:
+		return os.Remove(file)
+	}
+	for n := 1; n <= maxReplaced; n++ {
+		to := file + ".replaced"
+		if n > 1 {
+			to = fmt.Sprintf("%s-%d", to, n)
+		}
+		if _, err := os.Lstat(to); errors.Is(err, fs.ErrNotExist) {
+			if err := os.Rename(file, to); err != nil {
+				return err
+			}
+			notice(fmt.Sprintf("The key file that was replaced is kept: %s. Backups made under it need it.", to))
+			return nil
+		}
+	}
+	return fmt.Errorf("%s.replaced and %d more are there already; put some elsewhere", file, maxReplaced-1)
 }

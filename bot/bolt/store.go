@@ -221,6 +221,9 @@ func (s *Store) Close() error {
 	return nil
 }
 
+// KeyFile returns the path of the file that holds the master key.
+func (s *Store) KeyFile() string { return s.keyFile }
+
 // today numbers the days since 1970 in UTC, by the store's own clock.
 func (s *Store) today() uint32 {
 	return uint32(max(s.now().Unix(), 0) / (24 * 60 * 60))

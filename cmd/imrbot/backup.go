@@ -102,18 +102,25 @@ func newBackupVerifyCommand() *cobra.Command {
 }
 
 func newRestoreCommand() *cobra.Command {
-	var data, identity, passphrase string
+	var where storeFlags
+	var identity, passphrase string
 	var force bool
 	cmd := &cobra.Command{
 		Use:   "restore FILE",
 		Short: "Make a store of a backup",
 		Long: "Make a store, with its letters, of a backup. It is read to its end and checked before anything takes its place.\n" +
-			"When the backup holds no master key, put the copy of the key file into the data folder first.",
+			"When the backup holds no master key, put the copy of the key file in its place first: into the\n" +
+			"data folder, or where [store] key_file of the configuration says. A key file that is replaced is kept beside the\n" +
+			"new one, under its name with .replaced.",
 		Example: "  imrbot restore imrbot.age --identity key.txt --data data",
 		Args:    exactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if data == "" {
+			if where.data == "" {
 				return badInput(errors.New("--data is empty; name a folder"))
+			}
+			path, opened, err := where.find(cmd)
+			if err != nil {
+				return err
 			}
 			identities, err := parseIdentities(identity, passphrase)
 			if err != nil {
@@ -125,8 +132,8 @@ func newRestoreCommand() *cobra.Command {
 			}
 			defer f.Close()
 			notices := cmd.ErrOrStderr()
-			report, err := bolt.Restore(cmd.Context(), bufio.NewReaderSize(f, 1<<20), filepath.Join(data, storeFile), bolt.RestoreOptions{
-				Identities: identities, Force: force,
+			report, err := bolt.Restore(cmd.Context(), bufio.NewReaderSize(f, 1<<20), path, bolt.RestoreOptions{
+				Identities: identities, Force: force, KeyFile: opened.KeyFile,
 				Notice: func(text string) { fmt.Fprintln(notices, "imrbot:", text) },
 			})
 			switch {
@@ -137,14 +144,14 @@ func newRestoreCommand() *cobra.Command {
 			case err != nil:
 				return inputFault(args[0], err)
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%s: restored, %s\n", filepath.Join(data, storeFile), describe(report))
+			fmt.Fprintf(cmd.OutOrStdout(), "%s: restored, %s\n", path, describe(report))
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&data, "data", "data", "folder of the store")
+	addStoreFlags(cmd, &where)
 	cmd.Flags().StringVar(&identity, "identity", "", "file with the secret key (AGE-SECRET-KEY-1…)")
 	cmd.Flags().StringVar(&passphrase, "passphrase-file", "", "file whose first line is the passphrase")
-	cmd.Flags().BoolVar(&force, "force", false, "replace the store that is there, its letters and its key")
+	cmd.Flags().BoolVar(&force, "force", false, "replace the store that is there and its letters, and put its key aside")
 	return cmd
 }
 

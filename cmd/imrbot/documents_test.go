@@ -95,15 +95,21 @@ func letterBytes(name string, size int) []byte {
 // intake stores a finished intake with letters.
 func (p *papersDesk) intake(chat string, letters ...dialog.File) string {
 	p.t.Helper()
+	return p.intakeAs("with-team", chat, letters...)
+}
+
+// intakeAs is intake of a status.
+func (p *papersDesk) intakeAs(status, chat string, letters ...dialog.File) string {
+	p.t.Helper()
 	ref := p.store.TakeRef(2026)
 	name, plan := "Núñez", "Blue Shield"
 	problem, coverage := "denied", "individual"
 	in := dialog.Intake{
-		Ref: ref, Status: "with-team", Created: time.Date(2026, 5, 30, 12, 0, 0, 0, time.UTC), Language: "es",
+		Ref: ref, Status: status, Created: time.Date(2026, 5, 30, 12, 0, 0, 0, time.UTC), Language: "es",
 		Facts: map[string]*string{"problem": &problem, "coverage": &coverage, "decision_date": nil},
 		Form:  map[string]*string{"last_name": &name, "plan_name": &plan}, Files: letters,
 	}
-	state := dialog.State{Lang: "es", Ref: ref, Status: "with-team", Files: letters,
+	state := dialog.State{Lang: "es", Ref: ref, Status: status, Files: letters,
 		Answers: map[string]dialog.Answer{"last_name": {Value: name}}}
 	p.commit(chat, bot.Turn{State: state, Intakes: []dialog.Intake{in}})
 	return ref
@@ -150,7 +156,7 @@ func unzipped(t testing.TB, data []byte) map[string][]byte {
 
 func TestAPaperIsTheIntakeOfItsOwnChat(t *testing.T) {
 	p := newPapersDesk(t)
-	ref := p.intake(someChat)
+	ref := p.intakeAs("draft", someChat)
 	file, err := p.paperOf(someChat, ref)
 	if err != nil || file.Name != ref+".pdf" || !bytes.HasPrefix(file.Data, []byte("%PDF-")) || !strings.Contains(file.Caption, ref) {
 		t.Errorf("%s, %q, %d bytes, %v", file.Name, file.Caption, len(file.Data), err)

@@ -130,7 +130,7 @@ func newHandoffReplayCommand() *cobra.Command {
 				return err
 			})
 			if err == nil || count > 0 {
-				fmt.Fprintf(cmd.OutOrStdout(), "%d put back; they leave when the bot runs\n", count)
+				fmt.Fprintf(cmd.OutOrStdout(), "%d put back; sent when the bot runs\n", count)
 			}
 			return err
 		},

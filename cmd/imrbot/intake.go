@@ -79,9 +79,11 @@ func newIntakeShowCommand() *cobra.Command {
 		Args:  exactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var in dialog.Intake
-			err := where.look(cmd, func(store *bolt.Store) (err error) {
-				in, err = store.Intake(cmd.Context(), args[0])
-				return err
+			err := where.change(cmd, func(store *bolt.Store) (err error) {
+				if in, err = store.Intake(cmd.Context(), args[0]); err != nil {
+					return err
+				}
+				return record(cmd.Context(), store, "show", in.Ref)
 			})
 			if errors.Is(err, bot.ErrNotFound) {
 				return badInput(fmt.Errorf("there is no intake %s; see imrbot intake list", args[0]))

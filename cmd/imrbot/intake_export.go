@@ -61,7 +61,7 @@ opened. A cell that would be taken for a formula begins with an apostrophe.`,
 			if err := x.prepare(now()); err != nil {
 				return err
 			}
-			return x.where.look(cmd, func(store *bolt.Store) error {
+			return x.where.change(cmd, func(store *bolt.Store) error {
 				return x.run(cmd.Context(), store, cmd.OutOrStdout())
 			})
 		},
@@ -147,6 +147,9 @@ func flagDate(flag, text string) (dialog.Date, error) {
 func (x *exportRun) run(ctx context.Context, store *bolt.Store, stdout io.Writer) error {
 	refs, damage, err := x.choose(ctx, store)
 	if err != nil {
+		return err
+	}
+	if err := recordAll(ctx, store, "export "+x.format, refs); err != nil {
 		return err
 	}
 	if x.format == "pdf" {

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -46,7 +44,7 @@ func newKeyNewCommand() *cobra.Command {
 }
 
 func newKeyRotateCommand() *cobra.Command {
-	var data string
+	var where storeFlags
 	cmd := &cobra.Command{
 		Use:   "rotate",
 		Short: "Change the master key of a store",
@@ -55,38 +53,22 @@ func newKeyRotateCommand() *cobra.Command {
 			"command early, the next start goes on with it. Backups made before need the OLD key file: keep it with them.",
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			path, err := existingStore(data)
-			if err != nil {
-				return err
-			}
-			notices := cmd.ErrOrStderr()
-			store, err := openStore(data, func(text string) { fmt.Fprintln(notices, "imrbot:", text) })
-			if err != nil {
-				return err
-			}
-			defer store.Close()
-			if err := store.Rotate(cmd.Context(), nil, progressOn(notices, "keys")); err != nil {
-				return err
-			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%s.key holds the new master key. Keep a copy elsewhere, and the old one with the backups made before.\n", path)
-			// Pages that are free hold keys sealed under the old one.
-			if err := store.Compact(cmd.Context()); err != nil {
-				return fmt.Errorf("the key is changed, but what the old one opens is still in free pages of the store: %w", err)
-			}
-			return store.Close()
+			return where.change(cmd, func(store *bolt.Store) error {
+				notices := cmd.ErrOrStderr()
+				if err := store.Rotate(cmd.Context(), nil, progressOn(notices, "keys")); err != nil {
+					return err
+				}
+				fmt.Fprintf(cmd.OutOrStdout(), "%s holds the new master key. Keep a copy elsewhere, and the old one with the backups made before.\n", store.KeyFile())
+				// Pages that are free hold keys sealed under the old one.
+				if err := store.Compact(cmd.Context()); err != nil {
+					return fmt.Errorf("the key is changed, but what the old one opens is still in free pages of the store: %w", err)
+				}
+				return nil
+			})
 		},
 	}
-	cmd.Flags().StringVar(&data, "data", "data", "folder of the store")
+	addStoreFlags(cmd, &where)
 	return cmd
-}
-
-// existingStore returns the path of the store of a data folder.
-func existingStore(data string) (string, error) {
-	path := filepath.Join(data, storeFile)
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return "", badInput(fmt.Errorf("%s: there is no store; name its folder with --data", path))
-	}
-	return path, nil
 }
 
 // progressOn returns what shows progress on a terminal; on anything else nil.

@@ -119,7 +119,11 @@ func (f *storeFlags) open(cmd *cobra.Command, readOnly bool, fn func(*bolt.Store
 		return err
 	}
 	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
-		return badInput(fmt.Errorf("%s: there is no store; name its folder with --data", path))
+		where := "name its folder with --data"
+		if f.config != "" {
+			where = "see [store] path in " + f.config
+		}
+		return badInput(fmt.Errorf("%s: there is no store; %s", path, where))
 	}
 	if args, ok := cmd.Context().Value(argsKey{}).([]string); ok {
 		switch err := callLive(cmd.Context(), path, args, cmd.OutOrStdout(), cmd.ErrOrStderr()); {
@@ -132,6 +136,9 @@ func (f *storeFlags) open(cmd *cobra.Command, readOnly bool, fn func(*bolt.Store
 	opt.ReadOnly = readOnly
 	opt.Notice = func(text string) { fmt.Fprintln(cmd.ErrOrStderr(), "imrbot:", text) }
 	store, err := bolt.Open(path, opt)
+	if errors.Is(err, bolt.ErrBusy) {
+		return fmt.Errorf("%w; most likely imrbot run has it: stop that, do this, and start it again", err)
+	}
 	if err != nil {
 		return err
 	}

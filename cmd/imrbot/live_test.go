@@ -77,7 +77,7 @@ func TestCommandsAreCarriedOutByTheRunningBot(t *testing.T) {
 	if out, errOut, code = command(t, here, "handoff", "list", "--data", b.dir); code != 0 || !strings.Contains(out, "nothing was given up") {
 		t.Errorf("handoff list ended with %d:\n%s%s", code, out, errOut)
 	}
-	if _, errOut, code = command(t, here, "key", "rotate", "--data", b.dir); code == 0 || !strings.Contains(errOut, "another imrbot is running") {
+	if _, errOut, code = command(t, here, "key", "rotate", "--data", b.dir); code == 0 || !strings.Contains(errOut, "running on this store") {
 		t.Errorf("key rotate beside a running bot ended with %d:\n%s", code, errOut)
 	}
 	if runtime.GOOS != "windows" {

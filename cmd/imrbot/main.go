@@ -58,6 +58,7 @@ func newRootCommand() *cobra.Command {
 		newCheckCommand(),
 		newDoctorCommand(),
 		newIntakeCommand(),
+		newAuditCommand(),
 		newHandoffCommand(),
 		newConfigCommand(),
 		newKeyCommand(),

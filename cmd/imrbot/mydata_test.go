@@ -205,7 +205,7 @@ func checkCopy(t *testing.T, data, ref string, archive []byte) {
 }
 
 // checkForgotten checks that the store of a data folder holds the intake that was
-// handed over, with its letter, and nothing else of whoever was forgotten.
+// handed over, with its letter and its ticket, and nothing else of whoever was forgotten.
 func checkForgotten(t *testing.T, data, ref string) {
 	t.Helper()
 	var list []intakeRow
@@ -230,7 +230,8 @@ func checkForgotten(t *testing.T, data, ref string) {
 	if len(s.Answers)+len(s.Files)+len(s.Done)+len(s.Parked)+len(s.Path) != 0 || s.Ref != "" || s.Verdict != nil {
 		t.Errorf("the conversation still knows %+v", s)
 	}
-	if len(all.Intakes) != 1 || len(all.Tickets)+len(all.Waiting)+len(all.Dead)+len(all.Quarantined)+all.Unreadable != 0 || !all.Wake.IsZero() {
+	// The desk's ticket for the intake stays with it.
+	if len(all.Intakes) != 1 || len(all.Tickets) != 1 || all.Tickets[0].Ref != ref || len(all.Waiting)+len(all.Dead)+len(all.Quarantined)+all.Unreadable != 0 || !all.Wake.IsZero() {
 		t.Errorf("it holds %d intakes, %d tickets, %d rows, %d dead", len(all.Intakes), len(all.Tickets), len(all.Waiting), len(all.Dead))
 	}
 	in := all.Intakes[0]

@@ -146,6 +146,10 @@ func (s *service) wire() error {
 		}
 		maps.Copy(channels, hook.Channels())
 	}
+	for name, channel := range channels {
+		channel.Channel = recording{channel.Channel, s.store}
+		channels[name] = channel
+	}
 	s.sender = bot.NewSender(bot.SenderConfig{
 		Outbox: s.store, Channels: channels, Log: s.log,
 		Broken:   s.broken,

@@ -290,3 +290,33 @@ func TestARestoreThatIsKilledLeavesOneStoreOrTheOther(t *testing.T) {
 	}
 	t.Logf("%d kills left %v", rounds, found)
 }
+
+// The key goes where the configuration says, and is changed there.
+func TestRestoreAndRotateFindTheStoreByTheConfiguration(t *testing.T) {
+	identity, recipient := keyPair(t)
+	source := storedChat(t, "Ana")
+	to := filepath.Join(t.TempDir(), "imrbot.age")
+	if _, err := runRoot(t, "backup", "--data", source, "--to", to, "--recipient", recipient, "--with-key"); err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	path, key := filepath.Join(dir, "x.db"), filepath.Join(dir, "keys", "x.key")
+	config := file(t, "config.toml", fmt.Sprintf("[store]\npath = %q\nkey_file = %q\n", path, key))
+	if out, errs, err := runBoth(t, "restore", to, "--identity", identity, "--config", config); err != nil || !strings.Contains(out, path) {
+		t.Fatalf("%q, %q, %v", out, errs, err)
+	}
+	was, err := os.ReadFile(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, errs, err := runBoth(t, "key", "rotate", "--config", config)
+	if err != nil || !strings.Contains(out, key+" holds the new master key") {
+		t.Fatalf("%q, %q, %v", out, errs, err)
+	}
+	if now, err := os.ReadFile(key); err != nil || bytes.Equal(was, now) {
+		t.Errorf("the key file is the same, %v", err)
+	}
+	if _, err := runRoot(t, "restore", to, "--identity", identity, "--config", config, "--data", dir); err == nil {
+		t.Error("two stores were named")
+	}
+}
