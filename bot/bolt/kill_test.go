@@ -104,7 +104,6 @@ func childChat(s *Store, chat int, say func(string, ...any)) error {
 		if n%5 == 1 {
 			ref = s.TakeRef(2026)
 			in := intakeOf(ref, fmt.Sprintf("%d/%d", chat, n+1))
-			in.Status = statusDraft // what is handed on stays in any case
 			file, err := s.PutFile(ctx, name, "letter.pdf", pdf(ref))
 			if err != nil {
 				return err
