@@ -251,6 +251,51 @@ func forge(t *testing.T, entries ...[2]string) []byte {
 	return out.Bytes()
 }
 
+// forgeSparse makes a backup whose store is one byte that stands for size bytes.
+func forgeSparse(t *testing.T, size int64) []byte {
+	t.Helper()
+	record := func(name, value string) string { // with its own length in front
+		for n := len(name) + len(value) + 3; ; n++ {
+			if r := fmt.Sprintf("%d %s=%s\n", n, name, value); len(r) == n {
+				return r
+			}
+		}
+	}
+	records := record("GNU.sparse.major", "1") + record("GNU.sparse.minor", "0") +
+		record("GNU.sparse.name", entryStore) + record("GNU.sparse.realsize", fmt.Sprint(size))
+	block := func(name string, kind byte, content string) []byte {
+		b := make([]byte, 512)
+		copy(b, name)
+		copy(b[100:], "0000600\x000000000\x000000000\x00")
+		copy(b[124:], fmt.Sprintf("%011o\x0000000000000\x00", len(content)))
+		copy(b[148:], "        ")
+		b[156] = kind
+		copy(b[257:], "ustar\x0000")
+		sum := 0
+		for _, c := range b {
+			sum += int(c)
+		}
+		copy(b[148:], fmt.Sprintf("%06o\x00 ", sum))
+		b = append(b, content...)
+		return append(b, make([]byte, (512-len(content)%512)%512)...)
+	}
+	var out bytes.Buffer
+	sealed, err := age.Encrypt(&out, testIdentity().Recipient())
+	if err != nil {
+		t.Fatal(err)
+	}
+	stream := block(entryHead, '0', `{"version":1,"made":"2026-06-01T12:00:00Z","key":false}`)
+	stream = append(stream, block("pax", 'x', records)...)
+	stream = append(stream, block(entryStore, '0', "1\n0\n1\n"+strings.Repeat("\x00", 506)+"x")...)
+	if _, err := sealed.Write(stream); err != nil {
+		t.Fatal(err)
+	}
+	if err := sealed.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
 func TestABackupThatIsNotWhatWasWrittenIsRefusedAndNothingIsTouched(t *testing.T) {
 	s, path := testStore(t, Options{})
 	full(t, s, "telegram:1")
@@ -265,25 +310,26 @@ func TestABackupThatIsNotWhatWasWrittenIsRefusedAndNothingIsTouched(t *testing.T
 		backup []byte
 		want   error
 	}{
-		"no backup":                    {[]byte("PK\x03\x04 something else"), ErrBackup},
-		"nothing":                      {nil, ErrBackup},
-		"cut in its middle":            {good[:len(good)/2], ErrBackup},
-		"cut at its end":               {good[:len(good)-1], ErrBackup},
-		"with a flipped bit":           {flipped(good, len(good)/2), ErrBackup},
-		"a forged store":               {forge(t, head, store, list), ErrDamaged},
-		"without its list":             {forge(t, head, store), ErrBackup},
-		"with another list":            {forge(t, head, store, [2]string{entryManifest, "x\n"}), ErrBackup},
-		"with more after its list":     {forge(t, head, store, list, [2]string{letter, "x"}), ErrBackup},
-		"without a store":              {forge(t, head, list), ErrBackup},
-		"without a head":               {forge(t, store, list), ErrBackup},
-		"of a newer version":           {forge(t, [2]string{entryHead, `{"version":2}`}, store, list), ErrBackup},
-		"with a head that is no JSON":  {forge(t, [2]string{entryHead, `x`}, store, list), ErrBackup},
-		"with a key it does not claim": {forge(t, head, store, [2]string{entryKey, "x"}, list), ErrBackup},
-		"that climbs out":              {forge(t, head, store, [2]string{"files/../../../evil", "x"}, list), ErrBackup},
-		"with an absolute name":        {forge(t, head, store, [2]string{"/tmp/evil", "x"}, list), ErrBackup},
-		"with a link":                  {forge(t, head, store, [2]string{"link", "/etc/passwd"}, list), ErrBackup},
-		"with a huge letter":           {forge(t, head, store, [2]string{letter, strings.Repeat("x", maxFileValue+1)}, list), ErrBackup},
-		"with a letter twice":          {forge(t, head, store, [2]string{letter, "x"}, [2]string{letter, "x"}, list), errSink},
+		"no backup":                     {[]byte("PK\x03\x04 something else"), ErrBackup},
+		"nothing":                       {nil, ErrBackup},
+		"cut in its middle":             {good[:len(good)/2], ErrBackup},
+		"cut at its end":                {good[:len(good)-1], ErrBackup},
+		"with a flipped bit":            {flipped(good, len(good)/2), ErrBackup},
+		"a forged store":                {forge(t, head, store, list), ErrDamaged},
+		"without its list":              {forge(t, head, store), ErrBackup},
+		"with another list":             {forge(t, head, store, [2]string{entryManifest, "x\n"}), ErrBackup},
+		"with more after its list":      {forge(t, head, store, list, [2]string{letter, "x"}), ErrBackup},
+		"without a store":               {forge(t, head, list), ErrBackup},
+		"without a head":                {forge(t, store, list), ErrBackup},
+		"of a newer version":            {forge(t, [2]string{entryHead, `{"version":2}`}, store, list), ErrBackup},
+		"with a head that is no JSON":   {forge(t, [2]string{entryHead, `x`}, store, list), ErrBackup},
+		"with a key it does not claim":  {forge(t, head, store, [2]string{entryKey, "x"}, list), ErrBackup},
+		"that climbs out":               {forge(t, head, store, [2]string{"files/../../../evil", "x"}, list), ErrBackup},
+		"with an absolute name":         {forge(t, head, store, [2]string{"/tmp/evil", "x"}, list), ErrBackup},
+		"with a link":                   {forge(t, head, store, [2]string{"link", "/etc/passwd"}, list), ErrBackup},
+		"with a store of endless zeros": {forgeSparse(t, 1<<60), ErrBackup},
+		"with a huge letter":            {forge(t, head, store, [2]string{letter, strings.Repeat("x", maxFileValue+1)}, list), ErrBackup},
+		"with a letter twice":           {forge(t, head, store, [2]string{letter, "x"}, [2]string{letter, "x"}, list), errSink},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
