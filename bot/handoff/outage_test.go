@@ -8,11 +8,13 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -26,6 +28,7 @@ import (
 // caseSystem is a receiver in memory, for a bubble: it believes only what is
 // signed, and takes every key once.
 type caseSystem struct {
+	mu     sync.Mutex
 	t      *testing.T
 	up     time.Time // nobody answers before
 	rng    *rand.Rand
@@ -36,11 +39,26 @@ type caseSystem struct {
 	again  int
 }
 
+// taken is what a receiver has seen so far.
+type taken struct {
+	keys         []string
+	cases        map[string]dialog.Intake
+	calls, again int
+}
+
+func (c *caseSystem) view() taken {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return taken{slices.Clone(c.keys), maps.Clone(c.cases), c.calls, c.again}
+}
+
 var errDown = errors.New("nobody there")
 
 // RoundTrip answers one call; a third of them fail before or after the message is
 // taken.
 func (c *caseSystem) RoundTrip(req *http.Request) (*http.Response, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.calls++
 	if time.Now().Before(c.up) {
 		return nil, errDown
@@ -170,7 +188,9 @@ func TestAReceiverDownForTwoDaysGetsEveryIntakeInOrderOnceByKeyOverRestarts(t *t
 			}
 			want = append(want, r.submit(chat, event, in))
 			if hour == 20 {
+				system.mu.Lock()
 				system.refuse = want[20]
+				system.mu.Unlock()
 			}
 			pass(time.Hour)
 			if hour%9 == 8 {
@@ -178,14 +198,14 @@ func TestAReceiverDownForTwoDaysGetsEveryIntakeInOrderOnceByKeyOverRestarts(t *t
 				r.start()
 			}
 		}
-		if len(system.keys) != 0 || system.calls < 500 {
-			t.Errorf("%d taken after %d calls while nobody was there", len(system.keys), system.calls)
+		if len(system.view().keys) != 0 || system.view().calls < 500 {
+			t.Errorf("%d taken after %d calls while nobody was there", len(system.view().keys), system.view().calls)
 		}
 		pass(3 * time.Hour)
 		refused := want[20]
 		want = slices.Delete(want, 20, 21)
-		if !slices.Equal(system.keys, want) {
-			t.Errorf("taken\n%q, want\n%q", system.keys, want)
+		if !slices.Equal(system.view().keys, want) {
+			t.Errorf("taken\n%q, want\n%q", system.view().keys, want)
 		}
 		// What was given up holds up nothing, and comes when it is replayed.
 		var dead []bolt.DeadRow
@@ -195,14 +215,16 @@ func TestAReceiverDownForTwoDaysGetsEveryIntakeInOrderOnceByKeyOverRestarts(t *t
 		if len(dead) != 1 || dead[0].Row.Handoff.Key != refused || dead[0].Reason != "the receiver answered with status 422" {
 			t.Fatalf("given up: %+v", dead)
 		}
+		system.mu.Lock()
 		system.refuse = ""
+		system.mu.Unlock()
 		row, err := r.store.Revive(t.Context(), dead[0].Number)
 		if err != nil {
 			t.Fatal(err)
 		}
 		r.sender.Add([]bot.Outgoing{row})
 		pass(time.Hour)
-		if got := system.keys[len(system.keys)-1]; got != refused {
+		if got := system.view().keys[len(system.view().keys)-1]; got != refused {
 			t.Errorf("last came %q, want what was replayed, under the key it had", got)
 		}
 		if n, err := r.store.Waiting(); n != 0 || err != nil {
@@ -214,12 +236,12 @@ func TestAReceiverDownForTwoDaysGetsEveryIntakeInOrderOnceByKeyOverRestarts(t *t
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got, want := asJSON(t, system.cases[ref]), asJSON(t, stored); got != want {
+			if got, want := asJSON(t, system.view().cases[ref]), asJSON(t, stored); got != want {
 				t.Errorf("%s came as\n%s\nwant\n%s", ref, got, want)
 			}
 		}
 		r.stop()
-		t.Logf("%d calls, %d news taken, %d of them again", system.calls, len(system.keys), system.again)
+		t.Logf("%d calls, %d news taken, %d of them again", system.view().calls, len(system.view().keys), system.view().again)
 		nothingPersonal(t, r.log.String())
 	})
 }
@@ -240,8 +262,8 @@ func TestANewsOfAnErasedIntakeIsGivenUpAndTheNextOneLeaves(t *testing.T) {
 			t.Fatal(n, err)
 		}
 		pass(3 * time.Hour)
-		if !slices.Equal(system.keys, []string{want}) {
-			t.Errorf("taken %q, want %q", system.keys, want)
+		if !slices.Equal(system.view().keys, []string{want}) {
+			t.Errorf("taken %q, want %q", system.view().keys, want)
 		}
 		if dead, err := r.store.Dead(t.Context()); dead["the intake was erased"] != 1 || err != nil {
 			t.Errorf("%v, %v", dead, err)

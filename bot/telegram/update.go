@@ -293,7 +293,7 @@ func readPress(q *models.CallbackQuery, now time.Time) taken {
 	} else if m := q.Message.InaccessibleMessage; m != nil {
 		chat, message = m.Chat, m.MessageID
 	}
-	if chat.ID == 0 || chat.Type != models.ChatTypePrivate {
+	if chat.ID == 0 || chat.Type != models.ChatTypePrivate || q.From.ID != chat.ID { // a stranger's press answers nothing
 		return taken{press: q.ID}
 	}
 	in := bot.Inbound{
